@@ -1,0 +1,1 @@
+"""Slack: listeners, cards, approvers and the outbox."""

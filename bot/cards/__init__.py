@@ -1,0 +1,1 @@
+"""Cards: pure functions from a view of the incident to Block Kit."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values, and the ports the rest depends on."""

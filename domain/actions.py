@@ -1,0 +1,243 @@
+"""The closed set of actions: one frozen typed write each."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from domain.base import Value
+from domain.cluster import Ref
+
+
+class Risk(StrEnum):
+    """How much can go wrong, least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Restart(Value):
+    """Roll the pods of a workload anew, as `kubectl rollout restart` does."""
+
+    action: Literal["restart"] = "restart"
+    target: Ref
+
+
+class Scale(Value):
+    """Set the number of replicas."""
+
+    action: Literal["scale"] = "scale"
+    target: Ref
+    replicas: Annotated[int, Field(ge=0, le=1000)]
+
+
+class RollBack(Value):
+    """Return a Deployment's pod template to an earlier revision."""
+
+    action: Literal["roll_back"] = "roll_back"
+    target: Ref
+    revision: Annotated[int, Field(ge=1)] | None = None
+    """`None` for the revision before the current one."""
+
+
+class SetImage(Value):
+    """Set a container's image."""
+
+    action: Literal["set_image"] = "set_image"
+    target: Ref
+    container: str
+    image: str
+
+
+class SetResources(Value):
+    """Set a container's requests and limits; a resource that is not named keeps its value."""
+
+    action: Literal["set_resources"] = "set_resources"
+    target: Ref
+    container: str
+    requests: dict[str, str] = {}
+    limits: dict[str, str] = {}
+
+
+class SetEnv(Value):
+    """Set one environment variable of a container, to a value or to a ConfigMap key."""
+
+    action: Literal["set_env"] = "set_env"
+    target: Ref
+    container: str
+    name: str
+    value: str | None = None
+    """`None` when the variable comes from a ConfigMap key or is removed."""
+    config_map: str | None = None
+    key: str | None = None
+
+
+class SetConfigReference(Value):
+    """Point an `envFrom`, a key reference or a volume at another ConfigMap."""
+
+    action: Literal["set_config_reference"] = "set_config_reference"
+    target: Ref
+    missing: str
+    """The ConfigMap name that is referred to now."""
+    config_map: str
+    """The one to refer to instead."""
+
+
+class PatchServicePort(Value):
+    """Point one port of a Service at another port of its pods."""
+
+    action: Literal["patch_service_port"] = "patch_service_port"
+    target: Ref
+    port: int
+    """The Service's own port, which names the entry."""
+    target_port: int | str
+
+
+class PatchServiceSelector(Value):
+    """Replace a Service's selector."""
+
+    action: Literal["patch_service_selector"] = "patch_service_selector"
+    target: Ref
+    selector: dict[str, str]
+
+
+class PatchNodeSelector(Value):
+    """Replace a workload's node selector; empty lets it run anywhere."""
+
+    action: Literal["patch_node_selector"] = "patch_node_selector"
+    target: Ref
+    node_selector: dict[str, str] = {}
+
+
+class AddToleration(Value):
+    """Let a workload's pods run on nodes with a taint."""
+
+    action: Literal["add_toleration"] = "add_toleration"
+    target: Ref
+    key: str
+    value: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class PatchProbe(Value):
+    """Change fields of a container's readiness, liveness or startup probe."""
+
+    action: Literal["patch_probe"] = "patch_probe"
+    target: Ref
+    container: str
+    kind: Literal["readinessProbe", "livenessProbe", "startupProbe"]
+    path: str | None = None
+    port: int | str | None = None
+    initial_delay_seconds: int | None = None
+    timeout_seconds: int | None = None
+    failure_threshold: int | None = None
+
+
+class DeletePod(Value):
+    """Delete one pod so that its controller replaces it."""
+
+    action: Literal["delete_pod"] = "delete_pod"
+    target: Ref
+
+
+class CreateConfigMap(Value):
+    """Create a ConfigMap that is referred to and missing."""
+
+    action: Literal["create_config_map"] = "create_config_map"
+    target: Ref
+    data: dict[str, str]
+
+
+class SetConfigKey(Value):
+    """Set one key of an existing ConfigMap."""
+
+    action: Literal["set_config_key"] = "set_config_key"
+    target: Ref
+    key: str
+    value: str
+
+
+class Cordon(Value):
+    """Keep new pods off a node."""
+
+    action: Literal["cordon"] = "cordon"
+    target: Ref
+
+
+class Uncordon(Value):
+    """Let a node take pods again."""
+
+    action: Literal["uncordon"] = "uncordon"
+    target: Ref
+
+
+class RemoveNetworkPolicy(Value):
+    """Delete a NetworkPolicy."""
+
+    action: Literal["remove_network_policy"] = "remove_network_policy"
+    target: Ref
+
+
+class AllowIngress(Value):
+    """Add an ingress rule to a NetworkPolicy that lets pods with these labels in on one port."""
+
+    action: Literal["allow_ingress"] = "allow_ingress"
+    target: Ref
+    from_labels: dict[str, str]
+    port: int
+
+
+class PatchQuota(Value):
+    """Change hard limits of a ResourceQuota."""
+
+    action: Literal["patch_quota"] = "patch_quota"
+    target: Ref
+    hard: dict[str, str]
+
+
+class Change(Value):
+    """One request to the API server that alters one object."""
+
+    verb: Literal["patch", "create", "delete"]
+    target: Ref
+    body: dict[str, Any] = {}
+    """The patch or the object to create; empty for delete."""
+    patch_type: Literal["strategic", "merge", "json"] = "strategic"
+    subresource: str | None = None
+
+
+class Undo(Value):
+    """Take back an executed action by the change that was captured before it."""
+
+    action: Literal["undo"] = "undo"
+    target: Ref
+    proposal_id: str
+    """The proposal whose effect is taken back."""
+    change: Change
+
+
+Action = Annotated[
+    Restart
+    | Scale
+    | RollBack
+    | SetImage
+    | SetResources
+    | SetEnv
+    | SetConfigReference
+    | PatchServicePort
+    | PatchServiceSelector
+    | PatchNodeSelector
+    | AddToleration
+    | PatchProbe
+    | DeletePod
+    | CreateConfigMap
+    | SetConfigKey
+    | Cordon
+    | Uncordon
+    | RemoveNetworkPolicy
+    | AllowIngress
+    | PatchQuota
+    | Undo,
+    Field(discriminator="action"),
+]

@@ -1,0 +1,57 @@
+"""Errors that people see: flat, named by the boundary crossed, one sentence each.
+
+The message is the sentence: what failed, on what, what to do next. It never holds a secret or raw cluster
+text; whoever wraps a foreign error cuts and redacts it first and raises `from` it.
+"""
+
+
+class AoiError(Exception):
+    """Anything AOI says it cannot do."""
+
+
+class Temporary(AoiError):
+    """Trying again later may help."""
+
+
+class Permanent(AoiError):
+    """Trying again will not help."""
+
+
+class ClusterUnreachable(Temporary):
+    """The API server does not answer, or not in time."""
+
+
+class ClusterConflict(Temporary):
+    """The object has changed since it was read."""
+
+
+class ClusterForbidden(Permanent):
+    """The identity has no right to do this."""
+
+
+class ClusterNotFound(Permanent):
+    """The object or the namespace does not exist."""
+
+
+class ClusterRejected(Permanent):
+    """The API server found the request invalid."""
+
+
+class StoreUnavailable(Temporary):
+    """The database is locked, read-only, full or gone."""
+
+
+class SlackUnavailable(Temporary):
+    """Slack does not answer, or asks to wait."""
+
+
+class SlackRejected(Permanent):
+    """Slack refused the request."""
+
+
+class Misconfigured(Permanent):
+    """A setting is missing or wrong; the message names it, the value it got and what it wants."""
+
+
+class BadInput(Permanent):
+    """A person or a file said something AOI cannot use."""

@@ -1,0 +1,310 @@
+"""Every Protocol the rooms depend on; the first file to read.
+
+Data flows through them like this: a `Request` opens an incident (`Incidents`), the graph looks (`Eyes`),
+decides (`Policy`), makes a proposal (`Planner`, `Approvals`), hands a grant over (`Ledger`), the executor acts
+and the graph looks again. Every step is a `Journal` entry, and `Board` shows the people what the journal says.
+
+Repositories raise `StoreUnavailable`; cluster ports raise the `Cluster*` errors of `domain.errors`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from domain.actions import Action
+from domain.approval import Approval, Grant, Verdict
+from domain.base import Value
+from domain.cluster import Scope
+from domain.decisions import Decision
+from domain.diagnosis import Hypothesis
+from domain.evidence import Artifact, Finding
+from domain.execution import Effect, Execution, Verification
+from domain.incident import Incident, Status
+from domain.journal import Entry, Step, Trajectory
+from domain.probes import ProbeCall, ProbeResult
+from domain.proposal import Plan, Proposal, Refusal
+
+# ---- the ambient, made explicit ----------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """The time. In the lab `sleep` moves the virtual clock of the cluster."""
+
+    def now(self) -> datetime:
+        """The time, timezone-aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""
+
+
+class Ids(Protocol):
+    """Unguessable identifiers."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id such as `inc-k3f9…`."""
+
+
+class Bell(Protocol):
+    """Wakes a waiting loop of this process at once; loops also poll, for what other processes did."""
+
+    def ring(self, topic: str) -> None:
+        """Wake everybody who waits for the topic."""
+
+    async def wait(self, topic: str, seconds: float) -> None:
+        """Return when the topic rings, or after that many seconds of wall time."""
+
+
+# ---- the cluster --------------------------------------------------------------------------------------------
+
+
+class Triage(Value):
+    """What the analyzers make of one look at the scope."""
+
+    looked_at: str
+    findings: tuple[Finding, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+    """Best first."""
+    artifacts: tuple[Artifact, ...] = ()
+
+
+class Eyes(Protocol):
+    """The reader identity, and nothing that writes. Only `observe` and `open` hold it."""
+
+    async def namespaces(self) -> tuple[str, ...]:
+        """Namespaces that the reader sees and the settings allow, sorted."""
+
+    async def triage(self, scope: Scope) -> Triage:
+        """Snapshot the scope and run every analyzer."""
+
+    async def probe(self, scope: Scope, call: ProbeCall) -> ProbeResult:
+        """Run one probe. A failure is a result, never an exception; outside the scope it is a failure."""
+
+    async def verify(
+        self, scope: Scope, before: Sequence[Hypothesis], treated: Hypothesis | None, action: Action
+    ) -> tuple[Verification, Triage]:
+        """Watch until the symptom has stayed away for the settle window, or time is up."""
+
+
+class Planner(Protocol):
+    """Makes an action concrete without changing anything."""
+
+    async def plan(self, scope: Scope, action: Action) -> Plan | Refusal:
+        """Guardrails, precondition, server-side dry run, diff and undo."""
+
+
+# ---- the Observer -------------------------------------------------------------------------------------------
+
+
+class Sight(Value):
+    """All that a policy is shown: findings, never artifacts."""
+
+    incident: Incident
+    trajectory: Trajectory
+    findings: tuple[Finding, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    """Of the freshest look, best first."""
+    tried: tuple[str, ...] = ()
+    """Keys of hypotheses whose action was executed, rejected or refused."""
+    remarks: tuple[str, ...] = ()
+    """What people said since the last decision: rejections with reason, messages."""
+    steps_left: int = Field(ge=0)
+    probes_left: int = Field(ge=0)
+    proposals_left: int = Field(ge=0)
+
+
+class Policy(Protocol):
+    """Whoever decides: rules, a model, or a script in tests."""
+
+    @property
+    def name(self) -> str:
+        """Short name for cards, journal and reports."""
+
+    async def decide(self, sight: Sight) -> Decision:
+        """One decision. Cites only findings it was shown."""
+
+
+# ---- the store ----------------------------------------------------------------------------------------------
+
+
+class Incidents(Protocol):
+    """Incidents and who drives them."""
+
+    async def open(self, incident: Incident, key: str) -> Incident:
+        """Store a new incident; the same key returns the one that is there."""
+
+    async def get(self, incident_id: str) -> Incident | None:
+        """The incident, or `None`."""
+
+    async def by_thread(self, channel: str, thread: str) -> Incident | None:
+        """The newest incident of a Slack thread, or `None`."""
+
+    async def latest(self, limit: int, unfinished: bool = False) -> tuple[Incident, ...]:
+        """Newest first."""
+
+    async def set_status(self, incident_id: str, status: Status, at: datetime) -> None:
+        """Move the incident on."""
+
+    async def lease(self, incident_id: str, owner: str, until: datetime, now: datetime) -> bool:
+        """Become or stay the one driver; false when somebody else's lease still runs."""
+
+    async def release(self, incident_id: str, owner: str) -> None:
+        """Let others drive."""
+
+    async def drivable(self, now: datetime) -> tuple[str, ...]:
+        """Unfinished, not leased, and not waiting for a pending approval; oldest first."""
+
+
+class Journal(Protocol):
+    """The append-only record."""
+
+    async def append(self, incident_id: str, key: str, at: datetime, step: Step) -> Entry:
+        """Append a step; a key that is there already returns its entry and changes nothing."""
+
+    async def trajectory(self, incident_id: str) -> Trajectory | None:
+        """The whole run so far, or `None` for an unknown incident."""
+
+
+class Artifacts(Protocol):
+    """Raw, redacted probe outputs by content hash."""
+
+    async def put(self, artifacts: Sequence[Artifact]) -> None:
+        """Store those that are not there."""
+
+    async def get(self, artifact_id: str) -> Artifact | None:
+        """The artifact, or `None`."""
+
+
+class Decided(Value):
+    """The answer to a click."""
+
+    won: bool
+    """Whether this call decided; false when the proposal had been decided or had expired."""
+    approval: Approval
+
+
+class Approvals(Protocol):
+    """Proposals and the decisions on them. The buttons carry the proposal id."""
+
+    async def submit(self, proposal: Proposal) -> Approval:
+        """Store the proposal as pending; the same id again changes nothing."""
+
+    async def proposal(self, proposal_id: str) -> Proposal | None:
+        """The proposal, or `None`."""
+
+    async def approval(self, proposal_id: str) -> Approval | None:
+        """The decision so far, or `None` for an unknown proposal."""
+
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime
+    ) -> Decided | None:
+        """Claim the decision by one atomic UPDATE, committed on return; `None` for an unknown proposal.
+
+        An approval after `expires_at` does not win: the row becomes EXPIRED instead.
+        """
+
+    async def expire(self, now: datetime) -> tuple[str, ...]:
+        """Mark pending proposals that are past their time; returns the ids of their incidents."""
+
+
+class Ledger(Protocol):
+    """Executions: intent before, outcome after."""
+
+    async def request(self, grant: Grant, at: datetime) -> Execution:
+        """Queue the granted proposal; the same proposal again returns its row."""
+
+    async def get(self, proposal_id: str) -> Execution | None:
+        """The row, or `None`."""
+
+    async def take(self, executor: str, now: datetime, stale_seconds: float) -> Execution | None:
+        """Claim one row that is REQUESTED, or INTENDED by an executor that has been silent that long."""
+
+    async def intend(self, proposal_id: str, executor: str, at: datetime) -> bool:
+        """Record the intent, committed on return; false when this executor no longer holds the row."""
+
+    async def finish(
+        self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime
+    ) -> bool:
+        """Record a final effect; false when the row has one or is held by another."""
+
+
+class Received(Value):
+    """Something Slack delivered, as stored before the ack."""
+
+    key: str
+    kind: str
+    body: dict[str, Any]
+    at: datetime
+
+
+class Inbox(Protocol):
+    """Deliveries, each processed once."""
+
+    async def receive(self, item: Received) -> bool:
+        """Store it; false when the key was there."""
+
+    async def take(self, owner: str, now: datetime, lease_seconds: float) -> Received | None:
+        """Claim the oldest unprocessed delivery that nobody holds."""
+
+    async def done(self, key: str) -> None:
+        """Processed; it is not delivered again."""
+
+
+class Message(Value):
+    """A message as it should stand in Slack."""
+
+    key: str
+    """What it is, for good: `status:INCIDENT`, `proposal:PROPOSAL`. Also the block id that finds it again."""
+    incident_id: str | None
+    channel: str
+    thread: str
+    """Empty for a message at the channel's root."""
+    text: str
+    blocks: tuple[dict[str, Any], ...]
+
+
+class Unsent(Value):
+    """A message whose wanted form is newer than the one in Slack."""
+
+    message: Message
+    revision: int
+    ts: str | None
+    """Slack's timestamp of the posted message; `None` before the first post."""
+    attempted: bool
+    """Whether a post may have happened whose answer was lost: look in the thread first."""
+
+
+class Outbox(Protocol):
+    """Messages by their wanted state; the sender makes Slack agree."""
+
+    async def want(self, message: Message, at: datetime) -> bool:
+        """Set the wanted state; false when it is what was wanted already."""
+
+    async def unsent(self, limit: int) -> tuple[Unsent, ...]:
+        """Messages to post or to update, oldest wish first."""
+
+    async def attempt(self, key: str, at: datetime) -> None:
+        """Record that a post is about to be tried."""
+
+    async def sent(self, key: str, revision: int, ts: str, at: datetime) -> None:
+        """Slack shows that revision at that timestamp."""
+
+    async def drop(self, key: str, reason: str, at: datetime) -> None:
+        """Slack will never take this revision; stop trying until it changes."""
+
+    async def at(self, channel: str, ts: str) -> Message | None:
+        """The message that Slack shows at a timestamp, or `None`."""
+
+
+# ---- the people ---------------------------------------------------------------------------------------------
+
+
+class Board(Protocol):
+    """Shows people what the journal says."""
+
+    async def refresh(self, incident_id: str) -> None:
+        """Render the incident's cards from its journal into the outbox."""

@@ -1,0 +1,173 @@
+"""The closed set of probes: one frozen call type each."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.base import Value
+from domain.cluster import Ref
+from domain.evidence import Artifact, Finding
+
+Name = Annotated[str, Field(min_length=1, max_length=253)]
+
+
+class Snapshot(Value):
+    """All objects of a namespace that matter to its workloads, with the logs of the unhealthy pods."""
+
+    probe: Literal["snapshot"] = "snapshot"
+    namespace: Name
+
+
+class Describe(Value):
+    """One object with its conditions, its events and its owners."""
+
+    probe: Literal["describe"] = "describe"
+    target: Ref
+
+
+class Get(Value):
+    """One object as the API returns it, without managed fields."""
+
+    probe: Literal["get"] = "get"
+    target: Ref
+
+
+class Events(Value):
+    """Events of a namespace, newest first, repeated ones counted."""
+
+    probe: Literal["events"] = "events"
+    namespace: Name
+    subject: Ref | None = None
+    """Only events about this object; `None` for all."""
+
+
+class Logs(Value):
+    """The end of one container's log, as templates with counts."""
+
+    probe: Literal["logs"] = "logs"
+    namespace: Name
+    pod: Name
+    container: Name | None = None
+    """`None` for the pod's first container."""
+    previous: bool = False
+    """The log of the last terminated instance."""
+    tail: Annotated[int, Field(ge=1, le=10_000)] = 200
+
+
+class SearchLogs(Value):
+    """Lines that contain a text, over all pods of a namespace or of one workload."""
+
+    probe: Literal["search_logs"] = "search_logs"
+    namespace: Name
+    text: Annotated[str, Field(min_length=1, max_length=200)]
+    """Matched without regard to case; not a regular expression."""
+    workload: Ref | None = None
+
+
+class RolloutHistory(Value):
+    """The revisions of a workload: when, image, and what each changed."""
+
+    probe: Literal["rollout_history"] = "rollout_history"
+    workload: Ref
+
+
+class RevisionDiff(Value):
+    """What changed in the pod template between two revisions."""
+
+    probe: Literal["revision_diff"] = "revision_diff"
+    workload: Ref
+    older: int | None = None
+    """`None` for the revision before `newer`."""
+    newer: int | None = None
+    """`None` for the current revision."""
+
+
+class Usage(Value):
+    """CPU and memory in use against requests and limits."""
+
+    probe: Literal["usage"] = "usage"
+    namespace: Name
+
+
+class ServiceWiring(Value):
+    """Services, their selectors, ports and endpoints, and the pods behind them."""
+
+    probe: Literal["service_wiring"] = "service_wiring"
+    namespace: Name
+    service: Name | None = None
+
+
+class ConfigReferences(Value):
+    """ConfigMaps, Secrets and keys that a workload refers to, and which of them are missing."""
+
+    probe: Literal["config_references"] = "config_references"
+    workload: Ref
+
+
+class Volumes(Value):
+    """Claims, volumes and storage classes, and who waits for them."""
+
+    probe: Literal["volumes"] = "volumes"
+    namespace: Name
+
+
+class Nodes(Value):
+    """Conditions, taints, pressure and room of the nodes."""
+
+    probe: Literal["nodes"] = "nodes"
+    node: Name | None = None
+
+
+class Quotas(Value):
+    """Resource quotas and limit ranges, used against hard."""
+
+    probe: Literal["quotas"] = "quotas"
+    namespace: Name
+
+
+class NetworkPolicies(Value):
+    """Which policies select which pods, and what they let through."""
+
+    probe: Literal["network_policies"] = "network_policies"
+    namespace: Name
+
+
+class RecentChanges(Value):
+    """Who changed what lately, by the managedFields of the objects."""
+
+    probe: Literal["recent_changes"] = "recent_changes"
+    namespace: Name
+    minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+
+
+ProbeCall = Annotated[
+    Snapshot
+    | Describe
+    | Get
+    | Events
+    | Logs
+    | SearchLogs
+    | RolloutHistory
+    | RevisionDiff
+    | Usage
+    | ServiceWiring
+    | ConfigReferences
+    | Volumes
+    | Nodes
+    | Quotas
+    | NetworkPolicies
+    | RecentChanges,
+    Field(discriminator="probe"),
+]
+
+
+class ProbeResult(Value):
+    """What came of one probe; a failed or empty probe is an answer too."""
+
+    call: ProbeCall
+    status: Literal["ok", "empty", "failed"]
+    note: str
+    """One sentence: what was looked at and, when failed, why."""
+    findings: tuple[Finding, ...] = ()
+    artifact: Artifact | None = None
+    """`None` when nothing came back."""

@@ -1,0 +1,1 @@
+"""Nodes: one step of the state machine each."""

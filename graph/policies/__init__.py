@@ -1,0 +1,1 @@
+"""Policies: who makes the decision of a step."""

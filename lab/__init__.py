@@ -1,0 +1,1 @@
+"""The incident lab: embedded Kubernetes, sample applications, faults, graders."""

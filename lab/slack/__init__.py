@@ -1,0 +1,1 @@
+"""The local Slack server: install, start and play the engineer."""

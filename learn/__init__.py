@@ -1,0 +1,1 @@
+"""From journal to trajectories, lessons, data sets and adapters."""

@@ -1,0 +1,1 @@
+"""Hands: probes, analyzers, actions, redaction, guardrails and the executor."""

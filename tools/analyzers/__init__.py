@@ -1,0 +1,1 @@
+"""Analyzers: one suspicion each, a pure function over one snapshot."""

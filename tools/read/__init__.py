@@ -1,0 +1,1 @@
+"""Probes: one read-only call each, with typed arguments."""

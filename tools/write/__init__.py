@@ -1,0 +1,1 @@
+"""Actions: one typed write each, with risk, precondition, dry run, diff and undo."""
