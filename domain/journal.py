@@ -191,9 +191,7 @@ class Trajectory(Value):
     def executions(self) -> dict[str, Execution]:
         """The last known execution of each proposal."""
         return {
-            e.step.execution.proposal_id: e.step.execution
-            for e in self.entries
-            if isinstance(e.step, Executed)
+            e.step.execution.proposal_id: e.step.execution for e in self.entries if isinstance(e.step, Executed)
         }
 
     @property
@@ -204,9 +202,7 @@ class Trajectory(Value):
     @property
     def rulings(self) -> dict[str, Approval]:
         """The decision on each proposal."""
-        return {
-            e.step.approval.proposal_id: e.step.approval for e in self.entries if isinstance(e.step, Ruled)
-        }
+        return {e.step.approval.proposal_id: e.step.approval for e in self.entries if isinstance(e.step, Ruled)}
 
     @property
     def pending(self) -> Proposal | None:

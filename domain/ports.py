@@ -226,9 +226,7 @@ class Ledger(Protocol):
     async def intend(self, proposal_id: str, executor: str, at: datetime) -> bool:
         """Record the intent, committed on return; false when this executor no longer holds the row."""
 
-    async def finish(
-        self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime
-    ) -> bool:
+    async def finish(self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime) -> bool:
         """Record a final effect; false when the row has one or is held by another."""
 
 
