@@ -229,6 +229,9 @@ class Ledger(Protocol):
     async def finish(self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime) -> bool:
         """Record a final effect; false when the row has one or is held by another."""
 
+    async def withdraw(self, proposal_id: str, detail: str, at: datetime) -> bool:
+        """Refuse a row that no executor has taken; false when one has."""
+
 
 class Received(Value):
     """Something Slack delivered, as stored before the ack."""
