@@ -1,0 +1,86 @@
+"""propose: makes the action concrete and puts it before the people."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.actions import Action
+from domain.cluster import Scope
+from domain.decisions import Propose
+from domain.errors import AoiError
+from domain.incident import Status
+from domain.journal import Proposed, Refused, Trajectory
+from domain.ports import Approvals, Ids, Planner
+from domain.proposal import Plan, Proposal, Refusal
+from graph.parse import decision_of
+from graph.record import Record
+from graph.sight import asked_action, entry_with
+from graph.state import RunState
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An action, who wants it, and why."""
+
+    action: Action
+    by: str
+    why: str
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProposeAction:
+    """Guardrails, dry run, diff, undo, digest; then the proposal is stored and shown."""
+
+    planner: Planner
+    approvals: Approvals
+    ids: Ids
+    record: Record
+    lifetime: timedelta
+    """How long a proposal may wait for a person."""
+
+    async def run(self, state: RunState) -> RunState:
+        """Store the proposal and wait, or say why it was refused and reason again."""
+        trajectory = await self.record.trajectory(state["incident"])
+        key = f"{state['turn']}:propose"
+        written = entry_with(trajectory, key)
+        if written is not None and isinstance(written.step, Proposed):
+            return await self._submit(state, written.step.proposal)
+        if written is not None:
+            return RunState(turn=state["turn"] + 1, next="reason")
+        wish = self._wish(state, trajectory)
+        plan = await self._plan(Scope(namespaces=tuple(state["namespaces"])), wish.action)
+        if isinstance(plan, Refusal):
+            await self.record.add(state["incident"], key, Refused(action=wish.action.action, refusal=plan))
+            return RunState(turn=state["turn"] + 1, next="reason")
+        now = self.record.clock.now()
+        proposal = Proposal.of(
+            id=self.ids.new("prop"),
+            incident_id=state["incident"],
+            revision=len(trajectory.proposals) + 1,
+            plan=plan,
+            why=wish.why,
+            cites=wish.cites,
+            proposed_by=wish.by,
+            created_at=now,
+            expires_at=now + self.lifetime,
+        )
+        await self.record.add(state["incident"], key, Proposed(proposal=proposal), status=Status.WAITING)
+        return await self._submit(state, proposal)
+
+    async def _plan(self, scope: Scope, action: Action) -> Plan | Refusal:
+        try:
+            return await self.planner.plan(scope, action)
+        except AoiError as error:
+            return Refusal(rule="dry-run", reason=str(error))
+
+    async def _submit(self, state: RunState, proposal: Proposal) -> RunState:
+        await self.approvals.submit(proposal)
+        return RunState(turn=state["turn"] + 1, proposal=proposal.id, next="approve")
+
+    def _wish(self, state: RunState, trajectory: Trajectory) -> Wish:
+        asked = asked_action(trajectory)
+        if asked is not None:
+            return Wish(action=asked.action, by=asked.by, why=f"<@{asked.by}> asked for it.")
+        decision = decision_of(state)
+        assert isinstance(decision, Propose)
+        return Wish(action=decision.action, by=trajectory.incident.policy, why=decision.why, cites=decision.cites)

@@ -1,0 +1,28 @@
+"""report: writes the answer down and ends the run."""
+
+from dataclasses import dataclass
+
+from domain.decisions import Conclude
+from domain.incident import Status
+from domain.journal import Concluded
+from graph.parse import decision_of
+from graph.record import Record
+from graph.state import RunState
+
+
+@dataclass(frozen=True)
+class Report:
+    """The last node of a run."""
+
+    record: Record
+
+    async def run(self, state: RunState) -> RunState:
+        """Append the conclusion; the cards follow from it."""
+        decision = decision_of(state)
+        assert isinstance(decision, Conclude)
+        status = Status.RESOLVED if decision.resolved else Status.HANDED_OVER
+        step = Concluded(
+            status=status, diagnosis=decision.diagnosis, text=decision.summary, advice=decision.advice
+        )
+        await self.record.add(state["incident"], f"{state['turn']}:report", step, status=status)
+        return RunState(turn=state["turn"] + 1)

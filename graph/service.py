@@ -1,0 +1,150 @@
+"""What people can ask of the graph; Slack, the terminal and the lab all come in here."""
+
+from dataclasses import dataclass
+
+from domain.actions import Action, Undo
+from domain.approval import Approval, Verdict
+from domain.cluster import Scope
+from domain.errors import BadInput, ClusterUnreachable
+from domain.execution import Effect
+from domain.feedback import Feedback
+from domain.incident import Budget, Incident, Request, Status
+from domain.journal import Asked, Noted, Opened, Rated, Ruled, Trajectory
+from domain.ports import Approvals, Bell, Decided, Eyes, Ids, Incidents
+from domain.proposal import Refusal
+from graph.answers import answer
+from graph.record import Record
+from graph.state import GRAPH_VERSION
+
+
+@dataclass(frozen=True)
+class IncidentService:
+    """Opens incidents and takes what people decide, ask and think of them."""
+
+    incidents: Incidents
+    approvals: Approvals
+    eyes: Eyes
+    record: Record
+    ids: Ids
+    bell: Bell
+    policy: str
+    budget: Budget
+
+    async def open(self, request: Request) -> Incident:
+        """Open the incident of a request; the same key opens the same one.
+
+        Raises:
+            BadInput: the question is empty or names a namespace that is not there.
+        """
+        question = request.question.strip()
+        if not question:
+            raise BadInput("What should I look at? For example: `checkout is failing in namespace shop`.")
+        await self._check(request.namespaces)
+        now = self.record.clock.now()
+        fresh = Incident(
+            id=self.ids.new("inc"),
+            origin=request.origin,
+            question=question,
+            scope=Scope(namespaces=request.namespaces),
+            read_only=request.read_only,
+            budget=self.budget,
+            policy=self.policy,
+            graph_version=GRAPH_VERSION,
+            status=Status.RECEIVED,
+            created_at=now,
+            updated_at=now,
+        )
+        incident = await self.incidents.open(fresh, request.key)
+        opened = Opened(question=incident.question, user=incident.origin.user)
+        await self.record.add(incident.id, "opened", opened)
+        self.bell.ring("incidents")
+        return incident
+
+    async def remark(self, incident_id: str, user: str, text: str, key: str) -> str:
+        """Note a message in the thread and answer it from what is known; a waiting approval stays as it is."""
+        trajectory = await self.record.trajectory(incident_id)
+        await self.record.add(incident_id, f"remark:{key}", Noted(by=user, text=text))
+        return answer(text, trajectory, self.record.clock.now())
+
+    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
+        """Claim the decision on a proposal, committed on return; `None` for an unknown proposal."""
+        decided = await self.approvals.decide(proposal_id, verdict, user, reason, self.record.clock.now())
+        if decided is not None and decided.won:
+            await self._ruled(decided.approval)
+        return decided
+
+    async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:
+        """Replace a waiting proposal by an edited action, which is checked and put up for approval anew."""
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return None
+        now = self.record.clock.now()
+        decided = await self.approvals.decide(proposal_id, Verdict.SUPERSEDED, user, "Edited.", now)
+        if decided is not None and decided.won:
+            asked = Asked(by=user, action=action)
+            await self.record.add(proposal.incident_id, f"edited:{proposal_id}", asked)
+            await self._ruled(decided.approval)
+        return decided
+
+    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
+        """Ask for the undo of an executed proposal, as a proposal of its own; a refusal says why not."""
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return Refusal(
+                rule="unknown", reason="I do not know that proposal; it is from another workspace or store."
+            )
+        trajectory = await self.record.trajectory(proposal.incident_id)
+        execution = trajectory.executions.get(proposal_id)
+        if execution is None or execution.effect is not Effect.DONE:
+            return Refusal(
+                rule="not-done", reason="Nothing was changed by this proposal, so there is nothing to undo."
+            )
+        if proposal.plan.undo is None:
+            return Refusal(rule="no-undo", reason=proposal.plan.undo_text)
+        if trajectory.pending is not None:
+            return Refusal(rule="busy", reason="Another proposal waits for a decision; decide on it first.")
+        action = Undo(target=proposal.plan.undo.target, proposal_id=proposal_id, change=proposal.plan.undo)
+        await self.record.add(
+            proposal.incident_id,
+            f"undo:{proposal_id}",
+            Asked(by=user, action=action),
+            status=Status.INVESTIGATING,
+        )
+        self.bell.ring("incidents")
+        return None
+
+    async def rate(self, feedback: Feedback) -> None:
+        """Keep a thumb; the last one of a user on a target counts, the history stays."""
+        key = f"rated:{feedback.user}:{feedback.target}:{feedback.at.isoformat()}"
+        await self.record.add(feedback.incident_id, key, Rated(feedback=feedback))
+
+    async def trajectory(self, incident_id: str) -> Trajectory | None:
+        """The run so far, or `None` for an unknown incident."""
+        return await self.record.journal.trajectory(incident_id)
+
+    async def latest(self, limit: int, unfinished: bool = False) -> tuple[Incident, ...]:
+        """The newest incidents."""
+        return await self.incidents.latest(limit, unfinished)
+
+    async def by_thread(self, channel: str, thread: str) -> Incident | None:
+        """The incident of a Slack thread, or `None`."""
+        return await self.incidents.by_thread(channel, thread)
+
+    async def _ruled(self, approval: Approval) -> None:
+        proposal = await self.approvals.proposal(approval.proposal_id)
+        assert proposal is not None
+        await self.record.add(proposal.incident_id, f"ruled:{approval.proposal_id}", Ruled(approval=approval))
+        self.bell.ring("incidents")
+
+    async def _check(self, namespaces: tuple[str, ...]) -> None:
+        """Refuse a namespace that is not there; a cluster that does not answer is the run's own trouble."""
+        if not namespaces:
+            return
+        try:
+            visible = await self.eyes.namespaces()
+        except ClusterUnreachable:
+            return
+        for wanted in namespaces:
+            if wanted not in visible:
+                there = ", ".join(visible) or "none"
+                raise BadInput(f"There is no namespace {wanted!r} that I may look at; there are: {there}.")
