@@ -1,4 +1,7 @@
-"""Answers to follow-up questions, from what the journal knows. Plain text with Slack's mrkdwn marks."""
+"""Answers to follow-up questions, from what the journal knows.
+
+Plain text: the surface that shows it escapes it and turns `@USER` into a mention of its own kind.
+"""
 
 import re
 from collections.abc import Callable
@@ -12,7 +15,7 @@ SHOWN = 5
 
 
 def answer(text: str, trajectory: Trajectory, now: datetime) -> str:
-    """Answer by topic: why, evidence, alternatives, change, risk and undo, what was tried, who; else where it stands."""
+    """Answer by topic (why, evidence, alternatives, change, risk, what was tried, who), else where it stands."""
     for pattern, reply in _TOPICS:
         if re.search(pattern, text, re.IGNORECASE):
             return reply(trajectory) or _standing(trajectory, now)
@@ -27,7 +30,7 @@ def _standing(trajectory: Trajectory, now: datetime) -> str:
         minutes = max(0, (proposal.expires_at - now).total_seconds()) / 60
         return f"I wait for a decision on: `{proposal.plan.kubectl}`. It expires in {minutes:.0f} minutes."
     if diagnosis is not None:
-        return f"*{trajectory.incident.status.value}*: {diagnosis.root_cause}"
+        return f"{trajectory.incident.status.value.capitalize()}: {diagnosis.root_cause}"
     worked = seconds_worked(trajectory, now)
     best = freshest_hypotheses(trajectory)
     thought = f" My best explanation so far: {best[0].statement}" if best else ""
@@ -44,7 +47,7 @@ def _why(trajectory: Trajectory) -> str:
 
 def _evidence(trajectory: Trajectory) -> str:
     findings = list(trajectory.findings.values())
-    lines = [f"• _{f.subject}_: {f.text}" for f in findings[:SHOWN]]
+    lines = [f"• {f.subject}: {f.text}" for f in findings[:SHOWN]]
     more = len(findings) - len(lines)
     return "\n".join([*lines, *([f"… and {more} more findings."] if more > 0 else [])])
 
@@ -60,7 +63,7 @@ def _change(trajectory: Trajectory) -> str:
     proposal = _last_proposal(trajectory)
     if proposal is None:
         return ""
-    quoted = "\n".join(f"> {line}" for line in proposal.plan.diff.splitlines()[:30])
+    quoted = "\n".join(f"│ {line}" for line in proposal.plan.diff.splitlines()[:30])
     return f"`{proposal.plan.kubectl}`\n{quoted}"
 
 
@@ -81,9 +84,9 @@ def _tried(trajectory: Trajectory) -> str:
 
 def _who(trajectory: Trajectory) -> str:
     rulings = trajectory.rulings.values()
-    lines = [f"• <@{r.decided_by}> {r.verdict.value} {r.proposal_id}" for r in rulings if r.decided_by]
+    lines = [f"• @{r.decided_by} {r.verdict.value} {r.proposal_id}" for r in rulings if r.decided_by]
     speakers = {e.step.by for e in trajectory.entries if isinstance(e.step, Noted) and e.step.by != "aoi"}
-    return "\n".join([*lines, *(f"• <@{speaker}> took part in the thread" for speaker in sorted(speakers))])
+    return "\n".join([*lines, *(f"• @{speaker} took part in the thread" for speaker in sorted(speakers))])
 
 
 def _outcome(trajectory: Trajectory, proposal: Proposal) -> str:
@@ -100,7 +103,7 @@ def _last_proposal(trajectory: Trajectory) -> Proposal | None:
 
 def _cited(trajectory: Trajectory, cites: tuple[str, ...]) -> str:
     findings = trajectory.findings
-    return "\n".join(f"• _{findings[c].subject}_: {findings[c].text}" for c in cites if c in findings)
+    return "\n".join(f"• {findings[c].subject}: {findings[c].text}" for c in cites if c in findings)
 
 
 _TOPICS: tuple[tuple[str, Callable[[Trajectory], str]], ...] = (

@@ -59,7 +59,7 @@ class Driver:
         except AoiError as error:
             log.warning("drive_interrupted", incident=incident_id, error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
-        except Exception as error:  # noqa: BLE001 - the one place that records what no node expected
+        except Exception as error:  # the one place that records what no node expected
             log.exception("drive_failed", incident=incident_id)
             broke = Broke(where="graph", error=f"AOI itself failed ({type(error).__name__}); see its log.")
             await self.record.add(incident_id, f"broke:{self.owner}", broke, status=Status.FAILED)

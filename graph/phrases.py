@@ -32,5 +32,5 @@ def handed_over(trajectory: Trajectory, why: str) -> Conclude:
 
 def taken_back(trajectory: Trajectory, user: str) -> Conclude:
     """A person asked for an undo and it is done; the incident goes back to the people."""
-    last = handed_over(trajectory, f"Undone as {user} asked; AOI will not try again by itself.")
+    last = handed_over(trajectory, f"Undone as @{user} asked; AOI will not try again by itself.")
     return last.model_copy(update={"summary": "The change was taken back."})

@@ -80,7 +80,7 @@ class ProposeAction:
     def _wish(self, state: RunState, trajectory: Trajectory) -> Wish:
         asked = asked_action(trajectory)
         if asked is not None:
-            return Wish(action=asked.action, by=asked.by, why=f"<@{asked.by}> asked for it.")
+            return Wish(action=asked.action, by=asked.by, why=f"@{asked.by} asked for it.")
         decision = decision_of(state)
         assert isinstance(decision, Propose)
         return Wish(action=decision.action, by=trajectory.incident.policy, why=decision.why, cites=decision.cites)
