@@ -1,0 +1,260 @@
+"""What containers do, as data: per image, what it listens on, writes, calls, and how it ends.
+
+A behaviour file is YAML:
+
+    behaviours:
+      - image: "shop/cart:*"
+        ports: [8080]
+        start_seconds: 2
+        log:
+          start: ["cart {env[VERSION]} listening on :8080"]
+          every:
+            - {seconds: 20, lines: ["GET /cart 200 {ms}ms"]}
+        http:
+          /healthz: 200
+          /readyz: {status: 200, needs: [redis]}
+        calls:
+          - {name: redis, env: REDIS_ADDR, required_at_start: true}
+        requires_env: [REDIS_ADDR]
+
+The most specific pattern speaks for an image (the longest text before its first `*`); of equal patterns the later
+one. Log templates may use `{pod}`, `{namespace}`, `{node}`, `{ip}`, `{container}`, `{env[NAME]}` (empty when
+unset), `{ms}` (a random latency), `{n}` (a random number); in lines of calls also `{address}`, `{error}`.
+"""
+
+import re
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from domain.base import Value
+from lab.cluster import images
+
+
+class When(Value):
+    """A condition on a container's world; every field that is given must hold."""
+
+    missing_env: str | None = None
+    """The variable is unset or empty."""
+    env: str | None = None
+    """With `matches`: the variable's value (empty when unset) matches the pattern from its start."""
+    file: str | None = None
+    """With `matches`: the mounted file's text contains a match of the pattern."""
+    matches: str = ""
+    missing_file: str | None = None
+    """No volume mounts a file at this path."""
+    failing: str | None = None
+    """The named call does not get through."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not any((self.missing_env, self.env, self.file, self.missing_file, self.failing)):
+            raise ValueError("a condition names missing_env, env, file, missing_file or failing")
+        re.compile(self.matches)
+        return self
+
+
+class Periodic(Value):
+    """Lines that come back while the container runs."""
+
+    seconds: float = Field(gt=0)
+    lines: tuple[str, ...] = Field(min_length=1)
+    """One of them each time, in turn."""
+    jitter: float = Field(default=0.2, ge=0, lt=1)
+    """Share of `seconds` by which each line may come late."""
+    when: When | None = None
+    """Judged on the container's environment and files at its start."""
+
+
+class Log(Value):
+    """What a container writes."""
+
+    start: tuple[str, ...] = ()
+    """At its start, before anything can go wrong."""
+    ready: tuple[str, ...] = ()
+    """When it starts to listen."""
+    every: tuple[Periodic, ...] = ()
+    stop: tuple[str, ...] = ()
+    """On SIGTERM."""
+
+
+class Exit(Value):
+    """The process ends by itself."""
+
+    after_seconds: float = Field(default=1, ge=0)
+    code: int = Field(default=1, ge=0, le=255)
+    lines: tuple[str, ...] = ()
+    """Its last words."""
+    when: When | None = None
+    """`None`: always. Judged at the start; `failing` is judged when the time has come."""
+
+
+class Memory(Value):
+    """The working set. Over the container's limit the kernel kills it."""
+
+    mib: float = Field(default=40, gt=0)
+    growth_per_minute: float = Field(default=0, ge=0)
+    """MiB that leak each minute."""
+    when: When | None = None
+    """`None`: always; else it is 40 MiB unless the condition holds at the start."""
+
+
+class Answer(Value):
+    """The answer to an HTTP request."""
+
+    status: int = Field(default=200, ge=100, le=599)
+    body: str = ""
+    seconds: float = Field(default=0.01, ge=0)
+    """How long it takes; longer than a probe's timeout fails the probe."""
+    needs: tuple[str, ...] = ()
+    """Calls that must get through; else the answer is `otherwise`."""
+    otherwise: int = Field(default=503, ge=100, le=599)
+    when: When | None = None
+    """With it, `otherwise` is the answer while the condition holds."""
+
+
+class Call(Value):
+    """A dependency: something the container connects to."""
+
+    name: str
+    env: str | None = None
+    """The variable that holds `host:port` (a scheme and a path around it are allowed)."""
+    address: str | None = None
+    """`host:port` itself, or the default where `env` is not set."""
+    default_port: int = 80
+    """Where the address names none."""
+    path: str | None = None
+    """With it an HTTP request is made, and a status of 500 or more counts as failure."""
+    required_at_start: bool = False
+    """The process ends with code 1 when this fails."""
+    every_seconds: float = Field(default=15, gt=0)
+    """How often a failure (or with `ok`, a success) is logged while it lasts."""
+    failed: str = 'level=error msg="call to {name} failed" address={address} error="{error}"'
+    """The line on failure."""
+    recovered: str | None = None
+    """The line when it works again."""
+    fatal: str = "FATAL: cannot connect to {name} at {address}: {error}"
+    """The last line when `required_at_start` fails."""
+
+    @model_validator(mode="after")
+    def _has_target(self) -> Self:
+        if self.env is None and self.address is None:
+            raise ValueError("a call names env or address")
+        return self
+
+
+class Config(Value):
+    """Something the process parses at its start; it ends with code 1 where that fails."""
+
+    file: str | None = None
+    env: str | None = None
+    format: Literal["yaml", "json", "properties", "integer", "duration", "url", "text"] = "text"
+    key: str | None = None
+    """A key (dots descend) that must be there; not for env."""
+    pattern: str = ""
+    """What the text, or the value of `key`, must match from its start."""
+    error: str = "FATAL: invalid configuration in {where}: {error}"
+    """The last line."""
+
+    @model_validator(mode="after")
+    def _has_source(self) -> Self:
+        if (self.file is None) == (self.env is None):
+            raise ValueError("a config names either file or env")
+        re.compile(self.pattern)
+        return self
+
+
+class Command(Value):
+    """What a command says when run in the container by `exec` or an exec probe."""
+
+    pattern: str
+    """Glob over the command line, such as `redis-cli ping*`."""
+    code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    needs_listening: bool = True
+    """Before the container listens, and while `failing` holds, it exits 1."""
+    when: When | None = None
+    """With it, the command exits 1 while the condition holds."""
+
+
+def _status_or_answer(value: Any) -> Any:
+    return {"status": value} if isinstance(value, int) else value
+
+
+class Behaviour(Value):
+    """What the containers of the images that match do."""
+
+    image: str
+    """Glob over the familiar name: `nginx:1.*`, `shop/cart:*`, `quay.io/x/y:*`, `*`."""
+    ports: tuple[int | str, ...] | None = None
+    """What it listens on; `$NAME` takes the number from a variable. `None`: its declared containerPorts."""
+    start_seconds: float = Field(default=1, ge=0)
+    """From process start until it listens."""
+    stop_seconds: float = Field(default=0.5, ge=0)
+    """From SIGTERM to its end; beyond the grace period it is killed (137)."""
+    stop_code: int = Field(default=0, ge=0, le=255)
+    log: Log = Log()
+    exits: tuple[Exit, ...] = ()
+    """The first whose condition holds ends the process."""
+    memory: Memory = Memory()
+    cpu: float = Field(default=5, ge=0)
+    """Millicores."""
+    http: dict[str, Annotated[Answer, BeforeValidator(_status_or_answer)]] = {}
+    """By path; `/` and, in an empty table, every path answers 200, others 404."""
+    calls: tuple[Call, ...] = ()
+    requires_env: tuple[str, ...] = ()
+    missing_env_line: str = "FATAL: required environment variable {name} is not set"
+    config: tuple[Config, ...] = ()
+    commands: tuple[str, ...] | None = None
+    """Binaries that `command` may name besides a shell's own; `None`: any."""
+    shell: bool = True
+    """Whether there is a shell with the usual small tools."""
+    exec: tuple[Command, ...] = ()
+    dialect: Literal["go", "jvm", "python", "node"] = "go"
+    """Whose words its network errors are in."""
+    user: Literal["root", "nonroot"] = "root"
+    """Whom the image runs as."""
+    pull: Literal["ok", "missing", "denied"] = "ok"
+    tags: tuple[str, ...] | None = None
+    """The tags that exist; any other is missing. `None`: every tag exists."""
+    size: int = Field(default=61_234_567, gt=0)
+    """Bytes of the image."""
+
+    def pull_outcome(self, name: images.ImageName) -> Literal["ok", "missing", "denied"]:
+        """What a pull of this image comes to."""
+        if self.tags is not None and name.digest is None and name.tag not in self.tags:
+            return "missing"
+        return self.pull
+
+    @property
+    def specificity(self) -> int:
+        """Length of the literal start of the pattern; an exact name beats every pattern."""
+        star = re.search(r"[*?\[]", self.image)
+        return len(self.image) * 2 if star is None else star.start()
+
+
+class Behaviours(Value):
+    """Everything that is known of images, and of hosts outside the cluster."""
+
+    behaviours: tuple[Behaviour, ...] = ()
+    external_hosts: tuple[str, ...] = ()
+    """Globs of names outside the cluster that resolve and answer."""
+
+    def of(self, image: str) -> Behaviour:
+        """The behaviour of an image; of an unknown one, a plain server's on its declared ports."""
+        name = images.parse(image)
+        spelled = image if name is None else name.familiar
+        best = Behaviour(image="*")
+        for candidate in self.behaviours:
+            if fnmatchcase(spelled, candidate.image) and candidate.specificity >= best.specificity:
+                best = candidate
+        return best
+
+    def joined(self, later: "Behaviours") -> "Behaviours":
+        """Both; of equal patterns the later one speaks."""
+        return Behaviours(
+            behaviours=(*self.behaviours, *later.behaviours),
+            external_hosts=(*self.external_hosts, *later.external_hosts),
+        )
