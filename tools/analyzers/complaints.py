@@ -1,0 +1,94 @@
+"""What workloads' logs complain about: which call failed, how, and which Service was meant."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.cluster import Ref
+from tools.analyzers.logs import Trouble, clean, fresh, trouble_of
+from tools.analyzers.objects import Workload, name_of
+from tools.analyzers.wiring import Wiring, host_tokens
+from tools.snapshot import Snapshot
+
+RECENT_SECONDS = 300.0
+"""Complaints older than this are about a world that has passed."""
+_UNKNOWN_HOST = (
+    re.compile(r"lookup ([a-z0-9][a-z0-9.-]*)", re.I),
+    re.compile(r"(?:ENOTFOUND|EAI_AGAIN)\s+([a-z0-9][a-z0-9.-]*)", re.I),
+    re.compile(
+        r"(?:resolve(?: host(?:name)?)?|unknown host|UnknownHostException|no such host|host)"
+        r"[:\s]+['\"]?([a-z0-9][a-z0-9-]*[a-z0-9](?:\.[a-z0-9.-]+)?)",
+        re.I,
+    ),
+    re.compile(r"([a-z0-9][a-z0-9.-]*[a-z0-9]):\d{2,5}", re.I),
+)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One line of a caller about a call that failed."""
+
+    caller: Workload
+    pod: str
+    line: str
+    """Cleaned and cut."""
+    trouble: Trouble
+    service: str | None
+    """The Service that was meant, when the line names one that exists."""
+    host: str | None = None
+    """The host name that nobody knows."""
+
+
+def complaints(wiring: Wiring) -> Iterator[Complaint]:
+    """Recent complaints, one for each caller, Service and trouble, with the newest line of each."""
+    for workload in wiring.workloads:
+        newest: dict[tuple[str | None, str | None, Trouble], Complaint] = {}
+        for pod, line in recent_lines(wiring.snapshot, workload):
+            trouble = trouble_of(line)
+            if trouble is None:
+                continue
+            service = service_in(wiring, workload, line)
+            host = _unknown_host(wiring, line) if service is None and trouble is Trouble.NO_HOST else None
+            newest[service, host, trouble] = Complaint(workload, pod, clean(line), trouble, service, host)
+        yield from newest.values()
+
+
+def recent_lines(snapshot: Snapshot, workload: Workload) -> Iterator[tuple[str, str]]:
+    """Pod name and line, of all containers of a workload, oldest first in each log."""
+    for pod in workload.pods:
+        for (owner, _, _), lines in snapshot.logs.items():
+            if owner == name_of(pod):
+                yield from ((owner, line) for line in fresh(lines, snapshot.taken_at, RECENT_SECONDS))
+
+
+def service_in(wiring: Wiring, caller: Workload, line: str) -> str | None:
+    """The Service a line means: named with a port, in a URL, by address, or one the caller is told of."""
+    known = wiring.calls.get(caller.ref, frozenset())
+    own = {backing.ref.name for backing in wiring.serving(caller.ref)}
+    bare: str | None = None
+    for token in host_tokens(line):
+        name = wiring.host(token)
+        if name is None or name in own:
+            continue
+        if re.search(rf"(//|@)?{re.escape(token)}(:\d|/)|(//|@){re.escape(token)}|\d+\.\d+\.\d+\.\d+", line, re.I):
+            return name
+        if name in known or token != name:
+            bare = bare or name
+    return bare
+
+
+def blamed(wiring: Wiring, names: set[str]) -> frozenset[Ref]:
+    """References to Services by name."""
+    return frozenset(Ref(kind="Service", name=name, namespace=wiring.snapshot.namespace) for name in names)
+
+
+def _unknown_host(wiring: Wiring, line: str) -> str | None:
+    for shape in _UNKNOWN_HOST:
+        for match in shape.finditer(line):
+            host = match[1].rstrip(".").lower()
+            if wiring.host(host) is None and not re.fullmatch(r"[\d.]+", host) and host not in _NOT_HOSTS:
+                return host
+    return None
+
+
+_NOT_HOSTS = frozenset({"tcp", "udp", "on", "for", "error", "host", "name", "not", "known", "port", "the"})
