@@ -80,10 +80,10 @@ class ApiError(Exception):
         return cls(422, "Invalid", f'{kind} "{name}" is invalid: {body}', details)
 
     @classmethod
-    def unprocessable(cls, why: str = "") -> Self:
+    def unprocessable(cls, why: str) -> Self:
         """422 for a patch that cannot be applied."""
         text = "the server rejected our request due to an error in our request"
-        return cls(422, "Invalid", f"{text} ({why})" if why else text)
+        return cls(422, "Invalid", text, {"causes": [{"reason": "UnexpectedServerResponse", "message": why}]})
 
     @classmethod
     def forbidden(cls, resource: Resource, name: str, why: str, causes: Iterable[Cause] = ()) -> Self:

@@ -1,0 +1,1 @@
+"""Data about the Kubernetes API, and the scripts that made it."""
