@@ -108,8 +108,8 @@ def _cited(trajectory: Trajectory, cites: tuple[str, ...]) -> str:
 
 _TOPICS: tuple[tuple[str, Callable[[Trajectory], str]], ...] = (
     (r"\bwhat else\b|\bother\b|\balternativ", _alternatives),
-    (r"\bevidence\b|\bshow me\b|\bfindings?\b|\bproof\b|how do you know", _evidence),
     (r"\bdiff\b|what (would|will|did) .*chang|\bcommand\b|\bkubectl\b", _change),
+    (r"\bevidence\b|\bshow me\b|\bfindings?\b|\bproof\b|how do you know", _evidence),
     (r"\brisk|\bundo\b|\broll ?back\b|\bsafe\b|\brevert", _risk),
     (r"\btried\b|\blooked at\b|\bchecked\b|so far", _tried),
     (r"\bwho\b", _who),
