@@ -1,0 +1,76 @@
+"""Opening the store."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from domain import ports
+from domain.errors import StoreUnavailable
+from store.approvals import SqlApprovals
+from store.artifacts import SqlArtifacts
+from store.engine import Database, connect
+from store.inbox import SqlInbox
+from store.incidents import SqlIncidents
+from store.journal import SqlJournal
+from store.ledger import SqlLedger
+from store.migrate import Shape, require, shape, upgrade_open
+from store.outbox import SqlOutbox
+from store.urls import Address, parse
+
+
+@dataclass(frozen=True)
+class Store:
+    """Every repository over one database. Call `close` before the event loop ends."""
+
+    incidents: ports.Incidents
+    journal: ports.Journal
+    artifacts: ports.Artifacts
+    approvals: ports.Approvals
+    ledger: ports.Ledger
+    inbox: ports.Inbox
+    outbox: ports.Outbox
+    close: Callable[[], Awaitable[None]]
+
+
+async def open_store(url: str) -> Store:
+    """Open the database at `url`; a SQLite file is made, and brought up to date, where needed.
+
+    Raises:
+        Misconfigured: the URL is wrong, the tables are behind (PostgreSQL), or a newer AOI made them.
+        StoreUnavailable: the database cannot be reached, or made.
+    """
+    address = parse(url)
+    _make_folder(address)
+    database = connect(address)
+    try:
+        await _prepare(database)
+    except BaseException:
+        await database.close()
+        raise
+    return Store(
+        incidents=SqlIncidents(database),
+        journal=SqlJournal(database),
+        artifacts=SqlArtifacts(database),
+        approvals=SqlApprovals(database),
+        ledger=SqlLedger(database),
+        inbox=SqlInbox(database),
+        outbox=SqlOutbox(database),
+        close=database.close,
+    )
+
+
+async def _prepare(database: Database) -> None:
+    if database.address.kind == "sqlite" and await shape(database) is Shape.BEHIND:
+        await upgrade_open(database)
+    else:
+        await require(database)
+
+
+def _make_folder(address: Address) -> None:
+    if address.folder is None:
+        return
+    try:
+        address.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreUnavailable(
+            f"The folder {address.folder} cannot be made; make it, or name another file in AOI_DATABASE_URL."
+        ) from e

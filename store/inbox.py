@@ -1,0 +1,48 @@
+"""Deliveries of Slack, each processed once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_
+from sqlmodel import col, select, update
+
+from domain.ports import Received
+from store.engine import Database
+from store.insert import insert
+from store.tables import DeliveryRow
+
+
+@dataclass(frozen=True)
+class SqlInbox:
+    """`domain.ports.Inbox` in SQL."""
+
+    database: Database
+
+    async def receive(self, item: Received) -> bool:
+        """Store it; false when the key was there."""
+        async with self.database.writing() as session:
+            new = insert(session, DeliveryRow).values(**dict(item)).on_conflict_do_nothing(index_elements=["key"])
+            return (await session.exec(new)).rowcount == 1
+
+    async def take(self, owner: str, now: datetime, lease_seconds: float) -> Received | None:
+        """Claim the oldest unprocessed delivery that nobody holds."""
+        free = or_(col(DeliveryRow.held_until).is_(None), col(DeliveryRow.held_until) <= now)
+        oldest = (
+            select(DeliveryRow.id)
+            .where(~col(DeliveryRow.done), free)
+            .order_by(col(DeliveryRow.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        claim = update(DeliveryRow).where(col(DeliveryRow.id) == oldest)
+        claim = claim.values(owner=owner, held_until=now + timedelta(seconds=lease_seconds))
+        async with self.database.writing() as session:
+            taken = (await session.exec(claim.returning(col(DeliveryRow.id)))).scalar_one_or_none()
+            row = await session.get(DeliveryRow, taken) if taken else None
+        return Received(key=row.key, kind=row.kind, body=row.body, at=row.at) if row else None
+
+    async def done(self, key: str) -> None:
+        """Processed; it is not delivered again. The key is kept, what people wrote is not."""
+        async with self.database.writing() as session:
+            await session.exec(update(DeliveryRow).where(col(DeliveryRow.key) == key).values(done=True, body={}))

@@ -1,0 +1,151 @@
+"""The tables. A row holds the domain value as JSON, and beside it what is searched or changed.
+
+Nothing outside this package sees a row. A change here needs a migration; a test compares the two.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, MetaData, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from domain.evidence import Artifact
+from domain.incident import Incident
+from domain.journal import Step
+from domain.ports import Message
+from domain.proposal import Proposal
+from store.columns import prose, stored
+
+
+class Row(SQLModel):
+    """What the tables have in common: constraints have names, so that migrations can change them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class IncidentRow(Row, table=True):
+    """An incident and its driver. `status` and `updated_at` are newer than those in `value`."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_thread", "channel", "thread"),)
+
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    channel: str
+    thread: str
+    status: str = Field(index=True)
+    created_at: datetime = Field(index=True)
+    updated_at: datetime
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    last_seq: int = 0
+    """How many journal entries there are."""
+    value: Incident = Field(sa_column=stored(Incident))
+
+
+class EntryRow(Row, table=True):
+    """A line of an incident's journal; never changed."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("incident_id", "key"),)
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.id")
+    seq: int = Field(primary_key=True)
+    key: str
+    at: datetime
+    step: Step = Field(sa_column=stored(Step))
+
+
+class ArtifactRow(Row, table=True):
+    """A raw, redacted output by its content hash."""
+
+    __tablename__ = "artifact"
+
+    id: str = Field(primary_key=True)
+    value: Artifact = Field(sa_column=stored(Artifact))
+
+
+class ProposalRow(Row, table=True):
+    """A proposal and the decision on it."""
+
+    __tablename__ = "proposal"
+
+    id: str = Field(primary_key=True)
+    incident_id: str = Field(foreign_key="incident.id", index=True)
+    revision: int
+    digest: str
+    expires_at: datetime
+    verdict: str = Field(index=True)
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str = Field(sa_column=prose())
+    value: Proposal = Field(sa_column=stored(Proposal))
+
+
+class ExecutionRow(Row, table=True):
+    """A line of the ledger; at most one for a proposal."""
+
+    __tablename__ = "execution"
+
+    proposal_id: str = Field(primary_key=True, foreign_key="proposal.id")
+    effect: str = Field(index=True)
+    detail: str = Field(sa_column=prose())
+    requested_at: datetime
+    intended_at: datetime | None = None
+    finished_at: datetime | None = None
+    executor: str | None = None
+    heard_at: datetime | None = None
+    """The last sign of life of the executor that holds the row."""
+
+
+class DeliveryRow(Row, table=True):
+    """Something Slack delivered; `id` counts in the order of arrival."""
+
+    __tablename__ = "delivery"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    at: datetime
+    done: bool = Field(default=False, index=True)
+    owner: str | None = None
+    held_until: datetime | None = None
+    body: dict[str, Any] = Field(sa_column=stored(dict[str, Any]))
+    """Emptied when done: it holds what people wrote, and is needed no more."""
+
+
+class MessageRow(Row, table=True):
+    """A message as wanted, and which of its revisions Slack shows.
+
+    No foreign key on the incident: the message stays in Slack when the incident is pruned.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_shown", "channel", "ts"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    channel: str
+    digest: str
+    revision: int
+    wanted_at: datetime
+    """Of the oldest wish that Slack does not show yet."""
+    attempted_at: datetime | None = None
+    attempted: int = 0
+    """The newest revision that was tried."""
+    sent: int = 0
+    """The newest revision that Slack shows."""
+    dropped: int = 0
+    """The newest revision that Slack will not take."""
+    dropped_at: datetime | None = None
+    drop_reason: str = Field(sa_column=prose())
+    sent_at: datetime | None = None
+    ts: str | None = None
+    value: Message = Field(sa_column=stored(Message))
