@@ -27,6 +27,6 @@ class ScriptedPolicy:
         """
         turn = sum(isinstance(entry.step, Decided) for entry in sight.trajectory.entries)
         if turn >= len(self.lines):
-            raise BadInput(f"The script has {len(self.lines)} lines and the run asked for one more; add a Conclude.")
+            raise BadInput(f"The script ends after {len(self.lines)} lines and the run asked for one more.")
         line = self.lines[turn]
         return line(sight) if callable(line) else line
