@@ -1,0 +1,96 @@
+"""The proposal card: what exactly would change, why, how risky it is, and who decides until when."""
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.cards.blocks import Block, Place, actions, button, context, fields, message, paragraphs, section
+from bot.cards.diff import readable
+from bot.cards.editing import editable
+from bot.cards.reading import cited, finding_lines, people
+from bot.cards.text import clock, code, cut, cut_lines, escape, mention, minutes, prose
+from bot.cards.words import RISK, action_words
+from bot.names import Card, Press
+from domain.approval import Approval, Verdict
+from domain.journal import Trajectory
+from domain.ports import Message
+from domain.proposal import Proposal
+
+MOST_REASONS = 5
+
+
+def proposal_card(trajectory: Trajectory, proposal: Proposal, place: Place, now: datetime) -> Message:
+    """The card of one proposal; its buttons go with the decision or the expiry."""
+    ruling = trajectory.rulings.get(proposal.id)
+    decided = ruling is not None and ruling.verdict is not Verdict.PENDING
+    expired = now >= proposal.expires_at
+    title = action_words(proposal.plan.action)
+    blocks: list[Block] = [
+        section(f"🛠️ *Proposed: {title}*\n{prose(cut(proposal.why, 500), people(trajectory))}"),
+        *_reasons(trajectory, proposal),
+        *_change(proposal),
+        _facts(proposal),
+        context(f"Same as: {code(proposal.plan.kubectl, 600)}"),
+    ]
+    if decided and ruling is not None:
+        blocks.append(section(ruling_words(ruling, proposal)))
+    elif expired:
+        blocks.append(section(f"⌛ *Expired* at {clock(proposal.expires_at)}, nothing was changed."))
+    else:
+        blocks.append(_buttons(proposal))
+    state = (
+        ruling.verdict.value if decided and ruling else "expired" if expired else "waiting for Approve or Reject"
+    )
+    return message(Card.PROPOSAL.key(proposal.id), place, f"Proposed: {title} ({state})", blocks)
+
+
+def ruling_words(ruling: Approval, proposal: Proposal) -> str:
+    """The decision, who made it and when."""
+    who = mention(ruling.decided_by)
+    when = f" at {clock(ruling.decided_at)}" if ruling.decided_at else ""
+    reason = f"\n> {escape(cut(' '.join(ruling.reason.split()), 500))}" if ruling.reason.strip() else ""
+    match ruling.verdict:
+        case Verdict.APPROVED:
+            return f"👍 *Approved* by {who}{when}{reason}"
+        case Verdict.REJECTED:
+            return f"🚫 *Rejected* by {who}{when}, nothing was changed.{reason}"
+        case Verdict.EXPIRED:
+            return f"⌛ *Expired* at {clock(proposal.expires_at)} without a decision, nothing was changed."
+        case Verdict.SUPERSEDED:
+            by = f" by {who}" if ruling.decided_by else ""
+            return f"↪️ *Replaced*{by}{when}, nothing was changed.{reason}"
+        case Verdict.PENDING:
+            return "Waiting for a decision."
+        case _:
+            assert_never(ruling.verdict)
+
+
+def _reasons(trajectory: Trajectory, proposal: Proposal) -> list[Block]:
+    lines = finding_lines(cited(trajectory, proposal.cites))
+    return paragraphs(["*Why*", *cut_lines(lines, MOST_REASONS, "findings")]) if lines else []
+
+
+def _change(proposal: Proposal) -> list[Block]:
+    lines = readable(proposal.plan.diff)
+    if not lines:
+        return paragraphs(["*What would change*", "No field differs; the action itself is the change."])
+    return paragraphs(["*What would change* (the cluster's own dry run, nothing is changed yet)", *lines])
+
+
+def _facts(proposal: Proposal) -> Block:
+    lifetime = minutes((proposal.expires_at - proposal.created_at).total_seconds())
+    return fields(
+        ("Risk", RISK[proposal.plan.risk]),
+        ("Undo", escape(proposal.plan.undo_text) or "Cannot be taken back."),
+        ("Decide until", f"{clock(proposal.expires_at)} ({lifetime} after it was asked)"),
+        ("Proposed by", mention(proposal.proposed_by)),
+    )
+
+
+def _buttons(proposal: Proposal) -> Block:
+    buttons = [
+        button("Approve", Press.APPROVE, proposal.id, "primary"),
+        button("Reject", Press.REJECT, proposal.id, "danger"),
+    ]
+    if editable(proposal.plan.action):
+        buttons.append(button("Edit", Press.EDIT, proposal.id))
+    return actions(*buttons)

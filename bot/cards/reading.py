@@ -1,0 +1,89 @@
+"""What cards ask of a trajectory: pure look-ups, so that the cards themselves stay layout."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from bot.cards.text import escape
+from bot.cards.words import DOT, named
+from domain.cluster import Severity
+from domain.diagnosis import Hypothesis
+from domain.evidence import Finding
+from domain.execution import Effect
+from domain.feedback import Feedback
+from domain.journal import Asked, Concluded, Decided, Entry, Executed, Noted, Step, Trajectory, Triaged, Verified
+
+_Kind = TypeVar("_Kind", bound=Step)
+_RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
+
+
+def entries_of(trajectory: Trajectory, kind: type[_Kind]) -> list[tuple[Entry, _Kind]]:
+    """Entries of one kind of step, oldest first."""
+    return [(entry, entry.step) for entry in trajectory.entries if isinstance(entry.step, kind)]
+
+
+def last(trajectory: Trajectory, kind: type[_Kind]) -> _Kind | None:
+    """The newest step of a kind."""
+    found = entries_of(trajectory, kind)
+    return found[-1][1] if found else None
+
+
+def conclusion(trajectory: Trajectory) -> Concluded | None:
+    """The answer, unless the run has gone on after it (an undo reopens an incident)."""
+    return last(trajectory, Concluded) if trajectory.incident.status.final else None
+
+
+def held(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
+    """What is thought now, best first: of the last look, or of the last decision when that says more."""
+    for entry in reversed(trajectory.entries):
+        if isinstance(entry.step, Triaged | Verified):
+            return entry.step.hypotheses
+        if isinstance(entry.step, Decided) and entry.step.decision.hypotheses:
+            return entry.step.decision.hypotheses
+    return ()
+
+
+def cited(trajectory: Trajectory, cites: Iterable[str]) -> list[Finding]:
+    """The findings behind a claim, in the order in which it cites them; unknown ids are left out."""
+    findings = trajectory.findings
+    return [findings[cite] for cite in dict.fromkeys(cites) if cite in findings]
+
+
+def worst(trajectory: Trajectory) -> list[Finding]:
+    """Every finding, most severe first."""
+    return sorted(trajectory.findings.values(), key=lambda finding: _RANK[finding.severity])
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[str]:
+    """Findings as numbered lines."""
+    return [
+        f"{number}. {DOT[finding.severity]} {named(finding.subject)}: {escape(finding.text)}"
+        for number, finding in enumerate(findings, 1)
+    ]
+
+
+def notes(trajectory: Trajectory) -> list[str]:
+    """What AOI itself wants people to know, newest last."""
+    return [step.text for _, step in entries_of(trajectory, Noted) if step.by == "aoi"]
+
+
+def people(trajectory: Trajectory) -> set[str]:
+    """Users who took part; only they are ever mentioned."""
+    spoke = {step.by for _, step in entries_of(trajectory, Noted)}
+    wanted = {step.by for _, step in entries_of(trajectory, Asked)}
+    ruled = {ruling.decided_by or "" for ruling in trajectory.rulings.values()}
+    return {trajectory.incident.origin.user, *spoke, *wanted, *ruled, *(f.user for f in trajectory.feedback)}
+
+
+def rated(trajectory: Trajectory, target: str) -> list[Feedback]:
+    """Standing thumbs on a target."""
+    return [feedback for feedback in trajectory.feedback if feedback.target == target]
+
+
+def newest_done(trajectory: Trajectory) -> str | None:
+    """The proposal that was carried out last, or `None` when nothing was changed."""
+    done = [
+        step.execution.proposal_id
+        for _, step in entries_of(trajectory, Executed)
+        if step.execution.effect is Effect.DONE
+    ]
+    return done[-1] if done else None
