@@ -1,0 +1,75 @@
+"""Secrets after a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `key: x` on a line of YAML."""
+
+import re
+
+from tools.redact.names import could_be_secret, hints_secret, looks_random, names_secret
+
+NAME_WORDS = (
+    "pass", "pwd", "secret", "token", "key", "cred", "auth", "jwt", "bearer", "salt", "hmac", "pepper", "cookie",
+    "session", "sig", "dsn",
+)  # fmt: skip
+"""Pieces of names that `names.yaml` then judges as a whole."""
+
+_ASSIGNED = re.compile(
+    rf"(?:{'|'.join(NAME_WORDS)})[\w.-]{{0,64}}"
+    r"(?P<sep>\\?[\"']?(?:\s{0,4}(?:=>|:=|==?|:)\s{0,4}|\s{1,4}(?=[^-\s])))"
+    r"(?:\\\"(?P<escaped>[^\"\n]*?)\\\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>[^'\n]*)'"
+    r"|(?P<bare>(?:[^\s\"'`;&,<>\\{\[(]|(?<=.)[({\[]|\\(?!n|\")|,(?!\s|$|[\w.-]{1,40}[\"']?[=:]))+))",
+    re.IGNORECASE,
+)
+_YAML_LINE = re.compile(r"\s*(?:-\s+)?[\"']?[\w.-]+[\"']?\s*:\s+\S+\s*")
+_NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+_KINDS = (("pass", "password"), ("pwd", "password"), ("token", "token"), ("key", "key"), ("cookie", "cookie"))
+
+
+def mask_assigned(line: str) -> str:
+    """The line with the values of secret names replaced."""
+    out: list[str] = []
+    done = 0
+    for match in _ASSIGNED.finditer(line):
+        span = _secret_span(line, match, done)
+        if span:
+            start, end, kind = span
+            out += (line[done:start], f"[redacted:{kind}]")
+            done = end
+    out.append(line[done:])
+    return "".join(out)
+
+
+def kind_of(name: str) -> str:
+    """What to call a secret in its place, by the name it had."""
+    low = name.lower()
+    return next((kind for sign, kind in _KINDS if sign in low), "secret")
+
+
+def _secret_span(line: str, match: re.Match[str], floor: int) -> tuple[int, int, str] | None:
+    """Where the value lies and what kind of secret it is, or `None`: judged by the name, then by the value."""
+    group = match.lastgroup or "bare"
+    value = match[group]
+    name = _whole_name(line, match.start(), match.start("sep"), floor)
+    start, end = match.span(group)
+    if group == "bare":
+        value = value.rstrip(")]}")
+        end = start + len(value)
+    if not could_be_secret(value) or not _judge(line, name, match["sep"], value, quoted=group != "bare"):
+        return None
+    return start, end, kind_of(name)
+
+
+def _judge(line: str, name: str, sep: str, value: str, *, quoted: bool) -> bool:
+    """Whether what follows the name is its secret, and not the next word of a sentence."""
+    if sep.isspace():  # `--password X` holds a secret; `password X` is prose.
+        return name.startswith("--") and names_secret(name)
+    if not names_secret(name):
+        return hints_secret(name) and looks_random(value)
+    if quoted or "=" in sep or not sep.endswith(" ") or _YAML_LINE.fullmatch(line):
+        return True
+    return not value.rstrip(".,").isalpha()
+
+
+def _whole_name(line: str, start: int, end: int, floor: int) -> str:
+    """The name around the word that matched: the pattern begins at `password` of `DB_PASSWORD`."""
+    limit = max(floor, start - 64)
+    while start > limit and line[start - 1] in _NAME_CHARS:
+        start -= 1
+    return line[start:end]

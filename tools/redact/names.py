@@ -1,0 +1,64 @@
+"""Which names promise a secret value, and which values cannot be one; the words are in `names.yaml`."""
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+import yaml
+
+
+def _load() -> dict[str, frozenset[str]]:
+    lists = yaml.safe_load(files("tools.redact").joinpath("names.yaml").read_text())
+    # An unquoted `on` or `no` would be a boolean; the lists are folded strings to keep them words.
+    return {name: frozenset(words.split()) for name, words in lists.items()}
+
+
+_WORDS = _load()
+_SECRET_END = tuple(_WORDS["secret_end"])
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PLACEHOLDER = re.compile(
+    r"\$\(\w+\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<[\w .-]*>|%\w+%|[*xX.•-]{2,}|\[redacted:[a-z-]+\].*"
+    r"|/(?:run|var/run|etc|mnt|vault|opt|secrets?)/[\w./-]*|(?:vault|arn|file|ref|sm|gcp-sm|op):[^\s]+"
+)
+
+
+@lru_cache(maxsize=8192)
+def words_of(name: str) -> tuple[str, ...]:
+    """`clientSecret`, `CLIENT_SECRET` and `client-secret` are all `("client", "secret")`."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+@lru_cache(maxsize=8192)
+def names_secret(name: str) -> bool:
+    """Whether a value under this name is a secret whatever it looks like: `DB_PASSWORD`, not `PASSWORD_FILE`."""
+    words = words_of(name)
+    if not words:
+        return False
+    if words[-1] == "key" and len(words) > 1 and words[-2] in _WORDS["before_key"]:
+        return True
+    if words[-1] in _WORDS["harmless_end"]:
+        return False
+    keyed = any(first in _WORDS["before_key"] and second == "key" for first, second in pairwise(words))
+    return keyed or any(word in _WORDS["secret"] or word.endswith(_SECRET_END) for word in words)
+
+
+@lru_cache(maxsize=8192)
+def hints_secret(name: str) -> bool:
+    """Whether a value under this name is a secret if it looks like one: `REDIS_AUTH`, `SESSION`, `KEY`."""
+    words = words_of(name)
+    return bool(words) and words[-1] in _WORDS["weak_end"]
+
+
+def could_be_secret(value: str) -> bool:
+    """Whether a value can be a secret at all; `true`, `expired`, `$(DB_PASSWORD)` and mount paths cannot."""
+    bare = value.strip().strip("\"'`")
+    return bool(bare) and bare.rstrip(".,)").lower() not in _WORDS["never"] and not _PLACEHOLDER.fullmatch(bare)
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value of at least eight characters mixes cases or letters and digits, as no word does."""
+    if len(value) < 8 or " " in value:
+        return False
+    kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
+    return sum(kinds) >= 2 or (":" in value and not value.startswith(("http", "/")))

@@ -1,0 +1,76 @@
+"""Secrets by their place in a Kubernetes object: env values, ConfigMap data, arguments, annotations, Secrets."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tools.redact.assigned import kind_of
+from tools.redact.names import could_be_secret, hints_secret, looks_random, names_secret
+
+Text = Callable[[str], str]
+
+_OPAQUE = frozenset({"managedFields", "uid", "resourceVersion", "creationTimestamp", "ownerReferences"})
+"""Parts without free text; walking them would cost more than all the rest."""
+_NAMES = frozenset({"secretName", "name", "key", "serviceAccountName"})
+"""Fields that name things and hold no values."""
+
+
+def redact_object(thing: Any, text: Text) -> Any:
+    """A copy of a JSON value without its secrets; `text` redacts free text."""
+    match thing:
+        case str():
+            return text(thing) if len(thing) > 3 else thing
+        case Mapping():
+            return _mapping(thing, text)
+        case list() | tuple():
+            return _sequence(thing, text)
+        case _:
+            return thing
+
+
+def _mapping(thing: Mapping[str, Any], text: Text) -> dict[str, Any]:
+    if thing.get("kind") == "Secret":
+        return {k: _hidden(v) if k in ("data", "stringData") else _entry(k, v, text) for k, v in thing.items()}
+    if isinstance(name := thing.get("name"), str) and isinstance(value := thing.get("value"), str):
+        return {k: _named(name, value, text) if k == "value" else _entry(k, v, text) for k, v in thing.items()}
+    return {key: _entry(key, value, text) for key, value in thing.items()}
+
+
+def _entry(key: str, value: Any, text: Text) -> Any:
+    if key in _OPAQUE:
+        return value
+    if key == "binaryData" and isinstance(value, Mapping):
+        return dict.fromkeys(value, "[redacted:binary]")
+    if isinstance(value, str):
+        return value if key in _NAMES else _named(key, value, text)
+    return redact_object(value, text)
+
+
+def _named(name: str, value: str, text: Text) -> str:
+    """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
+    if could_be_secret(value) and (names_secret(name) or (hints_secret(name) and looks_random(value))):
+        return f"[redacted:{kind_of(name)}]"
+    if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
+        try:
+            inner = json.loads(value)
+        except ValueError:
+            return text(value)
+        return text(json.dumps(redact_object(inner, text), ensure_ascii=False, separators=(",", ":")))
+    return text(value)
+
+
+def _sequence(items: Sequence[Any], text: Text) -> list[Any]:
+    """A list; what follows a flag such as `--password` in an argument list is a secret too."""
+    out: list[Any] = []
+    flag = ""
+    for item in items:
+        if isinstance(item, str) and names_secret(flag) and could_be_secret(item) and not item.startswith("-"):
+            out.append(f"[redacted:{kind_of(flag)}]")
+        else:
+            out.append(redact_object(item, text))
+        flag = item if isinstance(item, str) and item.startswith("-") and "=" not in item else ""
+    return out
+
+
+def _hidden(data: Any) -> Any:
+    return dict.fromkeys(data, "[redacted:secret]") if isinstance(data, Mapping) else "[redacted:secret]"

@@ -1,0 +1,141 @@
+"""Our own rules for secrets in text: by the name before a value, and by shapes that no rule pack covers.
+
+Each replaces a secret by `[redacted:KIND]` and keeps everything else, so a masked text masks to itself.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Set
+
+from tools.redact.assigned import NAME_WORDS, mask_assigned
+from tools.redact.names import could_be_secret, looks_random
+
+Rule = Callable[[str], str]
+Match = re.Match[str]
+
+_PEM = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+    r".*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
+)
+_PEM_TAIL = re.compile(r"(?:[^\n]*[A-Za-z0-9+/=]{16,}\s*\n)+(?=[^\n]*-----END (?:[A-Z0-9]+ )*PRIVATE KEY)")
+_JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}")
+_URL_PASSWORD = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"'<>]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)@")
+_URL_TOKEN = re.compile(r"(\bhttps?://)([A-Za-z0-9_.-]{20,})@")
+_WEBHOOK = re.compile(r"(\bhttps://hooks\.[\w.-]+/[\w/]*?)(/[A-Za-z0-9]{8,}(?:/[A-Za-z0-9]{8,})+)")
+_HASH = re.compile(r"\$(?:2[abxy]|apr1|1|5|6|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*)\$[./A-Za-z0-9$=,+-]{10,}")
+_HEADER = re.compile(
+    r"(?i)(\b(?:proxy-|x-)?authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)((?:[A-Za-z0-9-]{3,20}\s+)?)"
+    r"([^\s\"'\\,;\[][^\s\"'\\,;]*)"
+)
+_SCHEME = re.compile(r"(?i)\b(bearer|basic)(\s+)(?!realm)([A-Za-z0-9._~+/=-]{6,})")
+_COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie\\?[\"']?:\s{0,3}\\?[\"']?)([^\n\"'\\]+)")
+_COOKIE_PAIR = re.compile(
+    r"(?i)(?<![\w.-])(?!path=|domain=|expires=|max-age=|samesite=)([\w.-]+)=([^;\s\[][^;\s]*)"
+)
+_QUERY = re.compile(
+    r"(?i)([?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-credential)=)([^&\s\"'\[]+)"
+)
+_PROSE = re.compile(
+    r"(?i)(\b(?:password|passwd|passphrase|api[ -]?key|token|secret)\s+"
+    r"(?:is\s+|was\s+|for\s+\S+\s+(?:is|was)\s+)?)"
+    r"([\"'`])([^\"'`\s]{4,})\2"
+)
+_API_NAME = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+_CURL = re.compile(r"(\bcurl\b[^\n|]{0,300}?\s(?:-u|--user)[\s=]+[\"']?[^\s:\"']+:)([^\s\"'\[]+)")
+_MYSQL = re.compile(r"(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|]{0,300}?\s-p)([^\s\"'\[]+)")
+_REDIS = re.compile(r"(\bredis-cli\b[^\n|]{0,300}?\s(?:-a|--pass)\s+[\"']?)([^\s\"'\[]+)")
+_SSHPASS = re.compile(r"(\bsshpass\s+-p\s*[\"']?)([^\s\"'\[]+)")
+_DOCKER_LOGIN = re.compile(r"(\\?\"_?auth\\?\"\s{0,3}:\s{0,3}\\?\")([A-Za-z0-9+/=]{8,})(?=\\?\")")
+
+
+def mask(text: str) -> str:
+    """The text without the secrets that our own rules find."""
+    return "\n".join(mask_line(line, triggers_in(line)) for line in mask_blocks(text).split("\n"))
+
+
+def mask_blocks(text: str) -> str:
+    """Replace what spans lines: private keys, and the end of one whose beginning was cut off."""
+    if "PRIVATE KEY" not in text:
+        return text
+    return _PEM_TAIL.sub("[redacted:private-key]\n", _PEM.sub("[redacted:private-key]", text))
+
+
+def mask_line(line: str, triggers: Set[str]) -> str:
+    """Replace the secrets of one line; `triggers` are the words of `TRIGGERS` in it."""
+    for words, rule in _RULES:
+        if not words.isdisjoint(triggers):
+            line = rule(line)
+    return line
+
+
+def triggers_in(line: str) -> set[str]:
+    """The words of `TRIGGERS` that a line holds."""
+    low = line.lower()
+    return {word for word in TRIGGERS if word in low}
+
+
+def _urls(line: str) -> str:
+    line = _URL_PASSWORD.sub(lambda m: f"{m[1]}[redacted:url-password]@" if could_be_secret(m[2]) else m[0], line)
+    line = _WEBHOOK.sub(r"\1/[redacted:webhook]", line)
+    return _URL_TOKEN.sub(lambda m: f"{m[1]}[redacted:url-token]@" if looks_random(m[2]) else m[0], line)
+
+
+def _header(match: Match) -> str:
+    return f"{match[1]}{match[2]}[redacted:authorization]" if could_be_secret(match[3]) else match[0]
+
+
+def _scheme(match: Match) -> str:
+    value = match[3]
+    secret = len(value) >= 24 or any(c.isdigit() for c in value) or "=" in value or looks_random(value)
+    return f"{match[1]}{match[2]}[redacted:authorization]" if secret and could_be_secret(value) else match[0]
+
+
+def _prose(match: Match) -> str:
+    value = match[3]
+    # `secret "db-login" not found` names an object; a name in the API has small letters, digits, - and . only.
+    named = match[1].lower().startswith(("secret", "token")) and _API_NAME.fullmatch(value)
+    if named or not could_be_secret(value) or value.isalpha():
+        return match[0]
+    return f"{match[1]}{match[2]}[redacted:password]{match[2]}"
+
+
+def _docker_login(match: Match) -> str:
+    """A registry's `auth` is base64 of `user:password`."""
+    try:
+        login = b":" in base64.b64decode(match[2], validate=True)
+    except (binascii.Error, ValueError):
+        return match[0]
+    return f"{match[1]}[redacted:registry-login]" if login else match[0]
+
+
+def _sub(pattern: re.Pattern[str], by: str | Callable[[Match], str]) -> Rule:
+    return lambda line: pattern.sub(by, line)
+
+
+def _cookies(line: str) -> str:
+    return _COOKIE.sub(lambda m: m[1] + _COOKIE_PAIR.sub(r"\1=[redacted:cookie]", m[2]), line)
+
+
+_HASHES = frozenset({"$2", "$1$", "$5$", "$6$", "$apr1", "$argon", "$scrypt", "$pbkdf"})
+
+_RULES: tuple[tuple[frozenset[str], Rule], ...] = (
+    (frozenset({"eyj"}), _sub(_JWT, "[redacted:jwt]")),
+    (frozenset({"://"}), _urls),
+    (_HASHES, _sub(_HASH, "[redacted:password-hash]")),
+    (frozenset({"authorization"}), _sub(_HEADER, _header)),
+    (frozenset({"bearer", "basic"}), _sub(_SCHEME, _scheme)),
+    (frozenset({"cookie"}), _cookies),
+    (frozenset({"sig=", "signature=", "credential="}), _sub(_QUERY, r"\1[redacted:signature]")),
+    (frozenset({"curl"}), _sub(_CURL, r"\1[redacted:password]")),
+    (frozenset({"mysql", "mariadb"}), _sub(_MYSQL, r"\1[redacted:password]")),
+    (frozenset({"redis-cli"}), _sub(_REDIS, r"\1[redacted:password]")),
+    (frozenset({"sshpass"}), _sub(_SSHPASS, r"\1[redacted:password]")),
+    (frozenset({"auth"}), _sub(_DOCKER_LOGIN, _docker_login)),
+    (frozenset(NAME_WORDS), mask_assigned),
+    (frozenset({"pass", "token", "secret", "key"}), _sub(_PROSE, _prose)),
+)  # fmt: skip
+
+TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
+"""In lower case; a line with none of them holds nothing these rules find."""
