@@ -1,0 +1,42 @@
+"""What the bot needs of the graph."""
+
+from typing import Protocol
+
+from domain.actions import Action
+from domain.approval import Verdict
+from domain.feedback import Feedback
+from domain.incident import Incident, Request
+from domain.journal import Trajectory
+from domain.ports import Decided
+from domain.proposal import Refusal
+
+
+class Service(Protocol):
+    """The graph's front door, `graph.service.IncidentService`."""
+
+    async def open(self, request: Request) -> Incident:
+        """Open an incident; the same key opens the same one. Raises `BadInput` with the way out."""
+
+    async def remark(self, incident_id: str, user: str, text: str, key: str) -> str:
+        """Note a message of the thread and answer it from what is known, in plain text."""
+
+    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
+        """Claim the decision, committed on return; `None` for an unknown proposal."""
+
+    async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:
+        """Supersede a waiting proposal by an edited action."""
+
+    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
+        """Ask for the undo of an executed proposal, as a proposal of its own."""
+
+    async def rate(self, feedback: Feedback) -> None:
+        """Keep a thumb."""
+
+    async def trajectory(self, incident_id: str) -> Trajectory | None:
+        """The run so far, or `None` for an unknown incident."""
+
+    async def latest(self, limit: int, unfinished: bool = False) -> tuple[Incident, ...]:
+        """The newest incidents."""
+
+    async def by_thread(self, channel: str, thread: str) -> Incident | None:
+        """The newest incident of a thread, or `None`."""
