@@ -47,7 +47,7 @@ class Resource:
 ALL: Final = ("all",)
 STATUS: Final = ("status",)
 SCALABLE: Final = ("status", "scale")
-POD_PARTS: Final = ("status", "log", "exec", "eviction", "binding", "ephemeralcontainers")
+POD_PARTS: Final = ("status", "log", "exec", "eviction", "binding")
 RBAC: Final = "rbac.authorization.k8s.io"
 AUTHZ: Final = "authorization.k8s.io"
 AUTHN: Final = "authentication.k8s.io"

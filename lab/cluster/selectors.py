@@ -1,4 +1,4 @@
-"""Label and field selectors, as the API and as objects spell them."""
+"""Label and field selectors of requests; `matching` has those that objects hold."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -68,24 +68,6 @@ def _requirement(part: str) -> Requirement:
 def match_labels(requirements: tuple[Requirement, ...], labels: Labels | None) -> bool:
     """Whether labels satisfy every requirement."""
     return all(requirement.matches(labels or {}) for requirement in requirements)
-
-
-EXPRESSIONS: Final[Mapping[str, Operator]] = {
-    "In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!", "Lt": "<", "Gt": ">",
-}  # fmt: skip
-
-
-def match_selector(selector: Mapping[str, Any] | None, labels: Labels | None) -> bool:
-    """Whether labels satisfy a `LabelSelector`; `None` matches nothing, an empty one everything."""
-    if selector is None:
-        return False
-    labels = labels or {}
-    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
-        return False
-    return all(
-        Requirement(e["key"], EXPRESSIONS[e["operator"]], frozenset(e.get("values") or ())).matches(labels)
-        for e in selector.get("matchExpressions") or ()
-    )
 
 
 # ---- fields -------------------------------------------------------------------------------------------------
