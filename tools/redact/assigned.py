@@ -2,7 +2,7 @@
 
 import re
 
-from tools.redact.names import could_be_secret, hints_secret, looks_random, names_secret
+from tools.redact.names import could_be_secret, names_secret, perhaps_secret
 
 NAME_WORDS = (
     "pass", "pwd", "secret", "token", "key", "cred", "auth", "jwt", "bearer", "salt", "hmac", "pepper", "cookie",
@@ -14,7 +14,7 @@ _ASSIGNED = re.compile(
     rf"(?:{'|'.join(NAME_WORDS)})[\w.-]{{0,64}}"
     r"(?P<sep>\\?[\"']?(?:\s{0,4}(?:=>|:=|==?|:)\s{0,4}|\s{1,4}(?=[^-\s])))"
     r"(?:\\\"(?P<escaped>[^\"\n]*?)\\\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>[^'\n]*)'"
-    r"|(?P<bare>(?:[^\s\"'`;&,<>\\{\[(]|(?<=.)[({\[]|\\(?!n|\")|,(?!\s|$|[\w.-]{1,40}[\"']?[=:]))+))",
+    r"|(?P<bare>[^\s\"'`;&,<>\\{\[(](?:[^\s\"'`;&,<>\\]|\\(?!n|\")|,(?!\s|$|[\w.-]{1,40}[\"']?[=:]))*))",
     re.IGNORECASE,
 )
 _YAML_LINE = re.compile(r"\s*(?:-\s+)?[\"']?[\w.-]+[\"']?\s*:\s+\S+\s*")
@@ -48,10 +48,12 @@ def _secret_span(line: str, match: re.Match[str], floor: int) -> tuple[int, int,
     value = match[group]
     name = _whole_name(line, match.start(), match.start("sep"), floor)
     start, end = match.span(group)
+    if not could_be_secret(value):
+        return None
     if group == "bare":
         value = value.rstrip(")]}")
         end = start + len(value)
-    if not could_be_secret(value) or not _judge(line, name, match["sep"], value, quoted=group != "bare"):
+    if not _judge(line, name, match["sep"], value, quoted=group != "bare"):
         return None
     return start, end, kind_of(name)
 
@@ -61,7 +63,7 @@ def _judge(line: str, name: str, sep: str, value: str, *, quoted: bool) -> bool:
     if sep.isspace():  # `--password X` holds a secret; `password X` is prose.
         return name.startswith("--") and names_secret(name)
     if not names_secret(name):
-        return hints_secret(name) and looks_random(value)
+        return perhaps_secret(name, value)
     if quoted or "=" in sep or not sep.endswith(" ") or _YAML_LINE.fullmatch(line):
         return True
     return not value.rstrip(".,").isalpha()

@@ -17,6 +17,7 @@ def _load() -> dict[str, frozenset[str]]:
 _WORDS = _load()
 _SECRET_END = tuple(_WORDS["secret_end"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LOGIN = re.compile(r"[^\s:/]+:[^\s:/]+")
 _PLACEHOLDER = re.compile(
     r"\$\(\w+\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<[\w .-]*>|%\w+%|[*xX.•-]{2,}|\[redacted:[a-z-]+\].*"
     r"|/(?:run|var/run|etc|mnt|vault|opt|secrets?)/[\w./-]*|(?:vault|arn|file|ref|sm|gcp-sm|op):[^\s]+"
@@ -43,11 +44,12 @@ def names_secret(name: str) -> bool:
     return keyed or any(word in _WORDS["secret"] or word.endswith(_SECRET_END) for word in words)
 
 
-@lru_cache(maxsize=8192)
-def hints_secret(name: str) -> bool:
-    """Whether a value under this name is a secret if it looks like one: `REDIS_AUTH`, `SESSION`, `KEY`."""
+def perhaps_secret(name: str, value: str) -> bool:
+    """Whether a value under a weaker name is a secret because it looks like one: `REDIS_AUTH`, `SESSION`."""
     words = words_of(name)
-    return bool(words) and words[-1] in _WORDS["weak_end"]
+    if not words or words[-1] not in _WORDS["weak_end"]:
+        return False
+    return looks_random(value) or (words[-1] == "auth" and _LOGIN.fullmatch(value) is not None)
 
 
 def could_be_secret(value: str) -> bool:
@@ -61,4 +63,4 @@ def looks_random(value: str) -> bool:
     if len(value) < 8 or " " in value:
         return False
     kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
-    return sum(kinds) >= 2 or (":" in value and not value.startswith(("http", "/")))
+    return sum(kinds) >= 2

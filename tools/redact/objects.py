@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools.redact.assigned import kind_of
-from tools.redact.names import could_be_secret, hints_secret, looks_random, names_secret
+from tools.redact.names import could_be_secret, names_secret, perhaps_secret
 
 Text = Callable[[str], str]
 
@@ -48,7 +48,7 @@ def _entry(key: str, value: Any, text: Text) -> Any:
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    if could_be_secret(value) and (names_secret(name) or (hints_secret(name) and looks_random(value))):
+    if could_be_secret(value) and (names_secret(name) or perhaps_secret(name, value)):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:

@@ -83,7 +83,8 @@ def _urls(line: str) -> str:
 
 
 def _header(match: Match) -> str:
-    return f"{match[1]}{match[2]}[redacted:authorization]" if could_be_secret(match[3]) else match[0]
+    done = match.string.startswith("[redacted:", match.end() + 1)  # what matched is the scheme before it
+    return match[0] if done or not could_be_secret(match[3]) else f"{match[1]}{match[2]}[redacted:authorization]"
 
 
 def _scheme(match: Match) -> str:
