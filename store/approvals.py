@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, null
+from sqlalchemy import case, literal, null
 from sqlmodel import col, select, update
 
 from domain.approval import Approval, Verdict
 from domain.ports import Decided
 from domain.proposal import Proposal
+from store.columns import Prose
 from store.engine import Database
 from store.insert import insert
 from store.tables import ProposalRow
@@ -66,7 +67,7 @@ class SqlApprovals:
             .values(
                 verdict=case((late, Verdict.EXPIRED.value), else_=verdict.value),
                 decided_by=case((late, null()), else_=by),
-                reason=case((late, ""), else_=reason),
+                reason=case((late, ""), else_=literal(reason, Prose())),
                 decided_at=at,
             )
         )

@@ -8,7 +8,7 @@ from sqlmodel import col, select, update
 
 from domain.ports import Received
 from store.engine import Database
-from store.insert import insert
+from store.insert import insert, inserted
 from store.tables import DeliveryRow
 
 
@@ -22,7 +22,7 @@ class SqlInbox:
         """Store it; false when the key was there."""
         async with self.database.writing() as session:
             new = insert(session, DeliveryRow).values(**dict(item)).on_conflict_do_nothing(index_elements=["key"])
-            return (await session.exec(new)).rowcount == 1
+            return await inserted(session, new, col(DeliveryRow.key))
 
     async def take(self, owner: str, now: datetime, lease_seconds: float) -> Received | None:
         """Claim the oldest unprocessed delivery that nobody holds."""

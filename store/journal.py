@@ -9,7 +9,7 @@ from domain.errors import BadInput
 from domain.journal import Entry, Step, Trajectory
 from store.engine import Database
 from store.incidents import from_row
-from store.insert import insert
+from store.insert import insert, inserted
 from store.tables import EntryRow, IncidentRow
 
 
@@ -34,7 +34,8 @@ class SqlJournal:
                 raise BadInput(f"There is no incident {incident_id}; look it up with aoi incident list.")
             entry = Entry(incident_id=incident_id, seq=seq, key=key, at=at, step=step)
             new = insert(session, EntryRow).values(**dict(entry))
-            if (await session.exec(new.on_conflict_do_nothing(index_elements=["incident_id", "key"]))).rowcount:
+            new = new.on_conflict_do_nothing(index_elements=["incident_id", "key"])
+            if await inserted(session, new, col(EntryRow.seq)):
                 return entry
             await session.rollback()
         return await self._entry(incident_id, key)

@@ -9,7 +9,7 @@ from sqlmodel import col, select, update
 from domain.base import digest_of
 from domain.ports import Message, Unsent
 from store.engine import Database
-from store.insert import insert
+from store.insert import insert, inserted
 from store.tables import MessageRow
 
 _ROW = MessageRow
@@ -41,7 +41,7 @@ class SqlOutbox:
                 },
                 where=col(_ROW.digest) != digest,
             )
-            return (await session.exec(changed)).rowcount == 1
+            return await inserted(session, changed, col(_ROW.key))
 
     async def unsent(self, limit: int) -> tuple[Unsent, ...]:
         """Messages to post or to update, oldest wish first."""

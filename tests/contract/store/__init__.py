@@ -1,0 +1,1 @@
+"""The stores keep the promises of domain.ports, on SQLite and on PostgreSQL."""
