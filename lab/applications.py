@@ -1,0 +1,151 @@
+"""Applications and scenarios as they lie on disk, read into values."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field
+
+from domain.base import Value
+from domain.cluster import Ref
+from lab.cluster.behaviour import Behaviours
+from lab.mistakes import BadFile, Document, Mistake, parse, read, read_one
+from lab.operations import Apply, Operation
+from lab.scenario import App, Scenario
+from lab.targets import CheckedManifest, Manifest, ref_of
+
+APPS: Final = Path(__file__).parent / "apps"
+"""The built-in applications, a folder each: `app.yaml`, `behaviours.yaml`, `manifests/*.yaml`."""
+
+
+class _Manifests(Value):
+    """Wraps a manifest, so that its mistakes are located like a scenario's."""
+
+    manifest: CheckedManifest = Field()
+
+
+@dataclass(frozen=True)
+class Application:
+    """All that a cluster needs to run an application."""
+
+    app: App
+    manifests: tuple[Manifest, ...]
+    behaviours: Behaviours
+
+
+@dataclass(frozen=True)
+class Drillable:
+    """A scenario together with the application it happens to."""
+
+    scenario: Scenario
+    application: Application
+
+    @property
+    def namespace(self) -> str:
+        """Where the incident is."""
+        return self.scenario.namespace or self.application.app.namespace
+
+
+def builtin_apps() -> tuple[str, ...]:
+    """Names of the built-in applications."""
+    return tuple(sorted(path.parent.name for path in APPS.glob("*/app.yaml")))
+
+
+def load_application(folder: Path) -> Application:
+    """An application's folder. Raises BadFile."""
+    app = read_one(folder / "app.yaml", App)
+    manifests: list[Manifest] = []
+    for path in sorted((folder / "manifests").glob("*.yaml")):
+        manifests += [_manifest(document) for document in read(path)]
+    return Application(app, tuple(manifests), read_one(folder / "behaviours.yaml", Behaviours))
+
+
+def load(path: Path) -> Drillable:
+    """A scenario file with its application. Raises BadFile with every mistake found."""
+    documents = read(path)
+    if len(documents) != 1:
+        what = "the file is empty" if not documents else "the file holds several documents"
+        raise BadFile([Mistake(str(path), 1, what, "write one scenario a file")])
+    return resolve(documents[0])
+
+
+def loads(text: str, file: str = "scenario") -> Drillable:
+    """As `load`, from text; `file` names it in errors."""
+    documents = parse(text, file)
+    if len(documents) != 1:
+        raise BadFile([Mistake(file, 1, "the text is not one scenario", "write one YAML document")])
+    return resolve(documents[0])
+
+
+def resolve(document: Document) -> Drillable:
+    """The scenario of a document with its application. Raises BadFile."""
+    scenario = document.parse(Scenario)
+    if scenario.app is None:
+        application = _own(scenario)
+    elif scenario.app in builtin_apps():
+        application = load_application(APPS / scenario.app)
+    else:
+        what = f"`{scenario.app}` is not a built-in application"
+        raise BadFile([document.mistake(("app",), what, f"write one of {', '.join(builtin_apps())}")])
+    drillable = Drillable(scenario, application)
+    if mistakes := sorted(_unknown_targets(document, drillable), key=lambda mistake: mistake.line):
+        raise BadFile(mistakes)
+    return drillable
+
+
+def _own(scenario: Scenario) -> Application:
+    namespace = scenario.namespace or scenario.name
+    app = App(name=scenario.name, title=scenario.title, namespace=namespace)
+    return Application(app, scenario.manifests, Behaviours())
+
+
+def _manifest(document: Document) -> Manifest:
+    wrapped = Document(document.file, {"manifest": document.data}, document.node)
+    return wrapped.parse(_Manifests).manifest
+
+
+def _unknown_targets(document: Document, drillable: Drillable) -> Iterator[Mistake]:
+    """Operations, checks and truths about objects that neither the application nor the scenario makes."""
+    known = set(_made(drillable))
+    for location, target in _targets(document.data, ()):
+        ref = ref_of(target, drillable.namespace)
+        if ref.namespace is None or ref.kind in ("Endpoints", "Pod", "ReplicaSet") or ref in known:
+            continue
+        near = difflib.get_close_matches(target, [f"{ref.kind}/{ref.name}" for ref in known], 1)
+        remedy = f"write `{near[0]}`" if near else "name an object of the application's manifests"
+        yield document.mistake(location, f"there is no {target}", remedy)
+
+
+def _made(drillable: Drillable) -> Iterator[Ref]:
+    scenario, application = drillable.scenario, drillable.application
+    applied: list[Manifest] = list(application.manifests)
+    for operation in _operations(scenario, application):
+        applied += operation.manifests if isinstance(operation, Apply) else ()
+    for manifest in applied:
+        yield ref_of(f"{manifest['kind']}/{manifest['metadata']['name']}", drillable.namespace)
+
+
+def _operations(scenario: Scenario, application: Application) -> Iterator[Operation]:
+    yield from application.app.history
+    for operations in (scenario.history, scenario.noise, scenario.fault, scenario.fix):
+        yield from operations
+    for miss in scenario.near_misses:
+        yield from miss.operations
+
+
+def _targets(data: Any, location: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every place of the file that names an object, but inside manifests and patches."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            here = (*location, key)
+            if key in ("target", "source") and isinstance(value, str):
+                yield here, value
+            elif key in ("components", "allow") and isinstance(value, list):
+                yield from (((*here, i), item) for i, item in enumerate(value))
+            elif key not in ("manifests", "body", "behaviours", "behaviour"):
+                yield from _targets(value, here)
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for i, item in enumerate(data):
+            yield from _targets(item, (*location, i))
