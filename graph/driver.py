@@ -19,7 +19,7 @@ from domain.ports import Approvals, Incidents
 from graph.build import Machine
 from graph.record import Record
 from graph.sight import asked_action
-from graph.state import GRAPH_VERSION, RunState
+from graph.state import RunState
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -84,8 +84,6 @@ class Driver:
         if state.created_at is None:
             await self._mark_working(trajectory.incident)
             return RunState(incident=incident_id, turn=0, look="triage", next="observe")
-        if trajectory.incident.graph_version != GRAPH_VERSION and not state.next:
-            return await self._outdated(trajectory.incident)
         if state.interrupts:
             return await self._resume(incident_id, state.interrupts[0].id, state.interrupts[0].value)
         if state.next:
