@@ -17,12 +17,17 @@ from store.urls import Address
 _LOCK_SECONDS = 5
 """How long a statement waits for another writer."""
 _STATEMENT_SECONDS = 30
-_PRAGMAS = (
-    f"PRAGMA busy_timeout={_LOCK_SECONDS * 1000}",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-)
+_POSTGRESQL_OPTIONS = {
+    "connect_timeout": _LOCK_SECONDS,
+    "options": f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout={_STATEMENT_SECONDS}s",
+}
+_SQLITE_OPTIONS = {
+    "timeout": _LOCK_SECONDS,
+    # The driver must not open transactions of its own: it begins them as readers, and a reader that turns
+    # writer loses updates without a word. `_begin` takes the write lock first instead.
+    "isolation_level": None,
+}
+_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,9 @@ def connect(address: Address) -> Database:
 
 
 def _sqlite(address: Address) -> AsyncEngine:
-    # The driver must not open transactions of its own: it begins them as readers, and a reader that turns
-    # writer loses updates without a word. `_begin` takes the write lock first instead.
-    engine = create_async_engine(address.url, hide_parameters=True, connect_args={"isolation_level": None})
+    engine = create_async_engine(
+        address.url, hide_parameters=True, connect_args=_unless_in_url(_SQLITE_OPTIONS, address)
+    )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
@@ -91,7 +96,6 @@ def _begin(connection: Connection) -> None:
 
 
 def _postgresql(address: Address) -> AsyncEngine:
-    limits = f"-c lock_timeout={_LOCK_SECONDS}s -c statement_timeout={_STATEMENT_SECONDS}s"
     try:
         return create_async_engine(
             address.url,
@@ -100,9 +104,14 @@ def _postgresql(address: Address) -> AsyncEngine:
             pool_size=8,
             max_overflow=8,
             pool_timeout=_STATEMENT_SECONDS,
-            connect_args={"connect_timeout": _LOCK_SECONDS, "options": limits},
+            connect_args=_unless_in_url(_POSTGRESQL_OPTIONS, address),
         )
     except ModuleNotFoundError as e:
         raise Misconfigured(
             "AOI_DATABASE_URL names PostgreSQL; install its driver with the extra postgres."
         ) from e
+
+
+def _unless_in_url(options: dict[str, Any], address: Address) -> dict[str, Any]:
+    """Defaults that the URL may overrule, as in `?timeout=1`."""
+    return {name: value for name, value in options.items() if name not in address.url.query}

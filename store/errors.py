@@ -12,6 +12,7 @@ from domain.errors import StoreUnavailable
 _LOCKED = "is locked; close the other program that holds it, or wait and try again"
 _READ_ONLY = "is read-only; give AOI's user the right to write it"
 _FULL = "has no room left; free some space on its disk"
+_MOVED = "was moved or deleted while AOI had it open; put it back and start AOI again"
 _DAMAGED = "is damaged, or is not a database; restore a backup or move it away"
 _CLOSED = "cannot be opened; check that its folder exists and that AOI's user may write there"
 _OLD = "has not the tables AOI needs; run aoi db upgrade"
@@ -31,6 +32,7 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: _CLOSED,
 }
 """By primary result code, https://sqlite.org/rescode.html."""
+_SQLITE_MOVED = (sqlite3.SQLITE_READONLY_DBMOVED, sqlite3.SQLITE_IOERR_FSTAT)
 
 _POSTGRESQL = {
     "08": _GONE,
@@ -85,5 +87,5 @@ def _trouble(error: DBAPIError) -> str | None:
     if code is not None:
         if "no such table" in str(error.orig) or "no such column" in str(error.orig):
             return _OLD
-        return _SQLITE.get(code & 0xFF)
+        return _MOVED if code in _SQLITE_MOVED else _SQLITE.get(code & 0xFF)
     return _GONE

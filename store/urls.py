@@ -50,7 +50,7 @@ def parse(text: str) -> Address:
     """
     try:
         url = make_url(text)
-    except ArgumentError as e:
+    except (ArgumentError, ValueError) as e:
         raise Misconfigured(f"{_WANTED}; what it has is not a URL.") from e
     match url.drivername:
         case "sqlite" | "sqlite+aiosqlite":

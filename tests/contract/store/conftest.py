@@ -1,4 +1,4 @@
-"""Each test runs twice: on a SQLite file, and on a PostgreSQL database of its own.
+"""Each test runs twice: on a SQLite file, and on PostgreSQL.
 
 Nothing is faked but the time, which is an argument everywhere.
 """
@@ -18,7 +18,7 @@ from tests.contract.store.postgres import Postgres, postgres
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     with postgres() as running:
-        asyncio.run(upgrade(running.database()))
+        asyncio.run(upgrade(running.make("aoi")))
         yield running
 
 
@@ -34,7 +34,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with all tables and no rows."""
     if request.param == "postgresql":
         running: Postgres = request.getfixturevalue("server")
-        return running.database(template="aoi_1")
+        running.empty("aoi")
+        return running.url("aoi")
     path = tmp_path / "aoi.db"
     shutil.copy(request.getfixturevalue("sqlite_template"), path)
     return f"sqlite:///{path}"

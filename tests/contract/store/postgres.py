@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from store.tables import Row
+
 
 @dataclass
 class Postgres:
@@ -19,18 +21,21 @@ class Postgres:
 
     admin: str
     """URL of its maintenance database."""
-    made: int = 0
 
-    def database(self, template: str = "template1") -> str:
-        """The URL of a fresh database, a copy of `template`."""
-        self.made += 1
-        name = f"aoi_{self.made}"
+    def make(self, name: str, template: str = "template1") -> str:
+        """Make a database as a copy of `template`; returns its URL."""
         self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
         return self.url(name)
 
     def url(self, name: str) -> str:
         """The URL of one of its databases."""
         return self.admin.replace("/postgres?", f"/{name}?")
+
+    def empty(self, name: str) -> None:
+        """Take all rows out of AOI's tables."""
+        tables = ", ".join(table.name for table in Row.metadata.sorted_tables)
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
 
     def run(self, command: str, *names: str) -> None:
         """Run a command as the administrator."""
