@@ -201,8 +201,8 @@ class Change(Value):
 
     verb: Literal["patch", "create", "delete"]
     target: Ref
-    body: dict[str, Any] = {}
-    """The patch or the object to create; empty for delete."""
+    body: dict[str, Any] | list[dict[str, Any]] = {}
+    """The patch (a list of operations for `json`) or the object to create; empty for delete."""
     patch_type: Literal["strategic", "merge", "json"] = "strategic"
     subresource: str | None = None
 
