@@ -3,18 +3,26 @@
 from bot.cards.text import code, cut_lines
 
 MOST_LINES = 24
+_SIGNS = {"+": "➕", "-": "➖"}
 
 
 def readable(diff: str, most: int = MOST_LINES) -> list[str]:
-    """Each changed line as inline code with its sign; file names go, gaps become an ellipsis."""
-    lines: list[str] = []
+    """Each line as inline code with its sign; file names go, gaps become an ellipsis, indentation shrinks."""
+    hunks: list[list[str]] = [[]]
     for line in diff.splitlines():
-        if line.startswith(("---", "+++", "\\")):
-            continue
         if line.startswith("@@"):
-            lines += ["⋯"] if lines else []
-        elif line.startswith(("+", "-")):
-            lines.append(f"{'➕' if line[0] == '+' else '➖'} {code(line[1:])}")
-        else:
-            lines.append(f"▫️ {code(line[1:])}" if line.strip() else "")
-    return cut_lines([line for line in lines if line], most, "lines of the change")
+            hunks.append([])
+        elif not line.startswith(("--- ", "+++ ", "\\")):
+            hunks[-1].append(line)
+    shown = [_hunk(hunk) for hunk in hunks if hunk]
+    lines = [line for number, hunk in enumerate(shown) for line in (["⋯", *hunk] if number else hunk)]
+    return cut_lines(lines, most, "lines of the change")
+
+
+def _hunk(lines: list[str]) -> list[str]:
+    """The changed lines and what stands above them; what follows the last change says nothing new."""
+    kept = [line for line in lines if line.strip()]
+    while kept and kept[-1][0] not in _SIGNS:
+        kept.pop()
+    indent = min((len(line[1:]) - len(line[1:].lstrip(" ")) for line in kept), default=0)
+    return [f"{_SIGNS.get(line[0], '▫️')} {code(line[1:][indent:])}" for line in kept]

@@ -20,27 +20,28 @@ MOST_REASONS = 5
 
 def proposal_card(trajectory: Trajectory, proposal: Proposal, place: Place, now: datetime) -> Message:
     """The card of one proposal; its buttons go with the decision or the expiry."""
-    ruling = trajectory.rulings.get(proposal.id)
-    decided = ruling is not None and ruling.verdict is not Verdict.PENDING
-    expired = now >= proposal.expires_at
+    state, decision = _state(trajectory, proposal, now)
     title = action_words(proposal.plan.action)
     blocks: list[Block] = [
-        section(f"🛠️ *Proposed: {title}*\n{prose(cut(proposal.why, 500), people(trajectory))}"),
-        *_reasons(trajectory, proposal),
+        section(f"🛠️ *Proposed: {title}*\n{decision or prose(cut(proposal.why, 500), people(trajectory))}"),
+        *([] if decision else _reasons(trajectory, proposal)),
         *_change(proposal),
-        _facts(proposal),
+        _facts(proposal, waiting=not decision),
         context(f"Same as: {code(proposal.plan.kubectl, 600)}"),
     ]
-    if decided and ruling is not None:
-        blocks.append(section(ruling_words(ruling, proposal)))
-    elif expired:
-        blocks.append(section(f"⌛ *Expired* at {clock(proposal.expires_at)}, nothing was changed."))
-    else:
+    if not decision:
         blocks.append(_buttons(proposal))
-    state = (
-        ruling.verdict.value if decided and ruling else "expired" if expired else "waiting for Approve or Reject"
-    )
     return message(Card.PROPOSAL.key(proposal.id), place, f"Proposed: {title} ({state})", blocks)
+
+
+def _state(trajectory: Trajectory, proposal: Proposal, now: datetime) -> tuple[str, str]:
+    """The state in a word, and the decision in words; empty while a decision can be made."""
+    ruling = trajectory.rulings.get(proposal.id)
+    if ruling is not None and ruling.verdict is not Verdict.PENDING:
+        return ruling.verdict.value, ruling_words(ruling, proposal)
+    if now >= proposal.expires_at:
+        return "expired", f"⌛ *Expired* at {clock(proposal.expires_at)} without a decision, nothing was changed."
+    return "waiting for Approve or Reject", ""
 
 
 def ruling_words(ruling: Approval, proposal: Proposal) -> str:
@@ -73,15 +74,16 @@ def _change(proposal: Proposal) -> list[Block]:
     lines = readable(proposal.plan.diff)
     if not lines:
         return paragraphs(["*What would change*", "No field differs; the action itself is the change."])
-    return paragraphs(["*What would change* (the cluster's own dry run, nothing is changed yet)", *lines])
+    return paragraphs(["*What would change* (the cluster's own dry run)", *lines])
 
 
-def _facts(proposal: Proposal) -> Block:
+def _facts(proposal: Proposal, waiting: bool) -> Block:
     lifetime = minutes((proposal.expires_at - proposal.created_at).total_seconds())
+    until = [("Decide until", f"{clock(proposal.expires_at)} ({lifetime} after it was asked)")] if waiting else []
     return fields(
         ("Risk", RISK[proposal.plan.risk]),
         ("Undo", escape(proposal.plan.undo_text) or "Cannot be taken back."),
-        ("Decide until", f"{clock(proposal.expires_at)} ({lifetime} after it was asked)"),
+        *until,
         ("Proposed by", mention(proposal.proposed_by)),
     )
 

@@ -75,7 +75,7 @@ def _changed(proposal: Proposal, execution: Execution, ruling: Approval | None) 
     who = f", approved by {mention(ruling.decided_by)}" if ruling else ""
     return [
         *paragraphs([f"*What changed*: {words}{when}{who}"]),
-        context(f"Same as: {code(proposal.plan.kubectl, 600)}", f"Undo: {escape(proposal.plan.undo_text)}"),
+        context(f"Same as: {code(proposal.plan.kubectl, 600)}\nUndo: {escape(proposal.plan.undo_text)}"),
     ]
 
 

@@ -29,7 +29,7 @@ def status_card(trajectory: Trajectory, place: Place) -> Message:
         *_found(trajectory),
         *_thinks(trajectory),
         *_looked(trajectory),
-        context(question, _facts(trajectory)),
+        context(f"{question}\n{_facts(trajectory)}"),
     ]
     if trajectory.findings:
         blocks.append(actions(button("Show evidence", Press.EVIDENCE, incident.id)))
@@ -86,12 +86,10 @@ def _found(trajectory: Trajectory) -> list[Block]:
 
 
 def _thinks(trajectory: Trajectory) -> list[Block]:
-    thoughts = held(trajectory)
-    if len(thoughts) < 2 and conclusion(trajectory) is None:
-        return []  # the one thought is the verdict already
-    lines = [f"• {likelihood(thought)}: {escape(thought.statement)}" for thought in thoughts]
-    shown = cut_lines(lines, MOST_THOUGHTS, "explanations")
-    return paragraphs(["*What I think*", *shown]) if lines else []
+    """What else it could be; the best explanation is the verdict already."""
+    others = held(trajectory)[1:]
+    lines = [f"• {likelihood(thought)}: {escape(thought.statement)}" for thought in others]
+    return paragraphs(["*Other explanations*", *cut_lines(lines, MOST_THOUGHTS, "explanations")]) if lines else []
 
 
 def _looked(trajectory: Trajectory) -> list[Block]:

@@ -1,0 +1,1 @@
+"""Slack: cards, parsing, approvers, inbox, outbox, and the bot before a Slack server."""
