@@ -74,6 +74,8 @@ def labels_of(obj: Json) -> dict[str, str]:
 
 def when(text: object) -> datetime | None:
     """A Kubernetes timestamp, or `None` when there is none."""
+    if isinstance(text, datetime):
+        return text
     if not isinstance(text, str) or not text:
         return None
     try:
