@@ -1,0 +1,78 @@
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.compress import Level, compress_lines, level_of
+
+
+def test_equal_shapes_are_counted_with_their_first_and_last_line() -> None:
+    lines = [f"2026-11-22T10:00:0{i}Z INFO served order {i}00 in {i}ms" for i in range(5)]
+    (template,) = compress_lines(lines)
+    assert template.template == "INFO served order <*> in <*>"
+    assert (template.count, template.level) == (5, Level.INFO)
+    assert (template.first, template.last) == (lines[0], lines[-1])
+    assert (template.first_at, template.last_at) == (0, 4)
+
+
+def test_status_codes_are_never_merged() -> None:
+    lines = [f'GET /cart/{i} HTTP/1.1" {code} 12ms' for i in range(50) for code in (200, 404, 503)]
+    assert sorted(t.template.split()[3] for t in compress_lines(lines)) == ["200", "404", "503"]
+    for name in ("status=", '"status": ', "exit code ", "code="):
+        assert len(compress_lines([f"{name}{code} n={i}" for i in range(9) for code in (2, 137)])) == 2
+
+
+def test_levels_are_never_merged() -> None:
+    words = ("ERROR", "WARN", "INFO", "DEBUG")
+    lines = [f"{words[i % 4]} tick {i}" for i in range(400)]
+    templates = compress_lines(lines)
+    assert [(t.level, t.count) for t in templates] == [
+        (Level.ERROR, 100), (Level.WARNING, 100), (Level.INFO, 100), (Level.DEBUG, 100),
+    ]  # fmt: skip
+
+
+def test_a_place_with_many_words_is_variable_and_one_with_few_is_not() -> None:
+    users = [f"INFO user={name} logged in" for name in ("ann", "bob", "cy", "dee", "eve", "fay", "gus")]
+    states = ["INFO payment accepted now", "INFO payment declined now"]
+    templates = [t.template for t in compress_lines(users + states)]
+    assert templates == ["INFO user=<*> logged in", "INFO payment accepted now", "INFO payment declined now"]
+
+
+def test_a_rare_line_survives_a_flood() -> None:
+    chance = random.Random(7)
+    lines = [f"INFO GET /item/{chance.randrange(10**6)} 200 {chance.randrange(99)}ms" for _ in range(5000)]
+    lines.insert(2500, "ERROR disk quota exceeded on /data")
+    found = compress_lines(lines)
+    assert len(found) == 2
+    assert found[1].first == "ERROR disk quota exceeded on /data"
+
+
+def test_ids_addresses_and_times_are_variable() -> None:
+    lines = [
+        f"trace=4bf92f3577b34da6a3ce929d0e0e47{i:02d} from 10.0.0.{i}:8080 at 2026-11-22 10:00:{i:02d}"
+        for i in range(10, 30)
+    ]
+    assert [t.template for t in compress_lines(lines)] == ["trace=<*> from <*> at <*>"]
+
+
+def test_levels_are_read_in_the_ways_programs_write_them() -> None:
+    assert level_of('{"level":"error","msg":"x"}') is Level.ERROR
+    assert level_of("time=x level=warning msg=y") is Level.WARNING
+    assert level_of("E1122 10:00:00.0 1 reflector.go:1] x") is Level.ERROR
+    assert level_of("[info] ready") is Level.INFO
+    assert level_of("Traceback (most recent call last):") is Level.ERROR
+    assert level_of("ValueError: bad") is Level.ERROR
+    assert level_of("no errors found") is None
+
+
+def test_indented_lines_have_the_level_of_what_they_continue() -> None:
+    templates = compress_lines(["ERROR boom", "    at Shop.run(Shop.java:10)", "plain"])
+    assert [t.level for t in templates] == [Level.ERROR, Level.ERROR, Level.NONE]
+
+
+@given(st.lists(st.text(max_size=40), max_size=60))
+def test_every_line_that_is_not_blank_is_counted_once(lines: list[str]) -> None:
+    templates = compress_lines(lines)
+    assert sum(t.count for t in templates) == sum(1 for line in lines if line.strip())
+    assert all(lines[t.first_at] == t.first and lines[t.last_at] == t.last for t in templates)
+    assert [t.first_at for t in templates] == sorted(t.first_at for t in templates)
