@@ -1,0 +1,1 @@
+"""The executor: the only holder of the writer. It takes grants from the ledger and nothing else."""

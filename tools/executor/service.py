@@ -1,0 +1,76 @@
+"""The executor's loop over the ledger."""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.errors import Temporary
+from domain.execution import Effect, Execution
+from domain.ports import Approvals, Bell, Clock, Ledger
+from tools.executor.attempt import Attempt, Hands, Lost, Outcome
+from tools.guardrails.service import Guardrails
+
+POLL_SECONDS = 1.0
+TROUBLE_SECONDS = 5.0
+"""Wait after the database could not be used."""
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Takes granted proposals from the ledger, one at a time, and carries each out at most once.
+
+    After a crash, or when another executor falls silent, the row is taken over: an INTENDED one is judged by the
+    object before anything is sent. A process may run several executors under different names.
+    """
+
+    name: str
+    ledger: Ledger
+    approvals: Approvals
+    hands: Hands
+    guardrails: Guardrails
+    clock: Clock
+    bell: Bell
+    stale_seconds: float = 60.0
+    """How long another executor may be silent before its row is taken over."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; the proposal under way is finished first."""
+        while not stop.is_set():
+            try:
+                worked, pause = await self.run_once(), POLL_SECONDS
+            except Temporary:
+                worked, pause = False, TROUBLE_SECONDS
+            if not worked:
+                await self.bell.wait("ledger", pause)
+
+    async def run_once(self) -> bool:
+        """Carry out one row; false when there was none. Raises `StoreUnavailable`."""
+        row = await self.ledger.take(self.name, self.clock.now(), self.stale_seconds)
+        if row is None:
+            return False
+        try:
+            outcome = await self._outcome(row)
+        except Lost:
+            return True
+        await self.ledger.finish(row.proposal_id, self.name, outcome.effect, outcome.detail, self.clock.now())
+        self.bell.ring(f"outcome:{row.proposal_id}")
+        return True
+
+    async def _outcome(self, row: Execution) -> Outcome:
+        proposal = await self.approvals.proposal(row.proposal_id)
+        approval = await self.approvals.approval(row.proposal_id)
+        if proposal is None or approval is None:
+            return Outcome(
+                Effect.REFUSED, "There is no proposal and approval on record for this; nothing was changed."
+            )
+        attempt = Attempt(
+            executor=self.name,
+            proposal=proposal,
+            approval=approval,
+            ledger=self.ledger,
+            approvals=self.approvals,
+            hands=self.hands,
+            guardrails=self.guardrails,
+            clock=self.clock,
+            maybe_sent=row.effect is Effect.INTENDED,
+        )
+        return await attempt.run()

@@ -1,0 +1,82 @@
+"""What the rules judge by."""
+
+from dataclasses import dataclass
+
+from domain.actions import Action, Undo
+from domain.base import Value
+from domain.cluster import Scope
+from domain.execution import Execution
+from domain.ports import Approvals, Ledger
+from domain.proposal import Proposal, Refusal
+from tools.write.change import Scene
+
+
+class Limits(Value):
+    """How far AOI may go, whoever approves."""
+
+    namespaces: tuple[str, ...] | None = None
+    """The only namespaces to write in; `None` for all that are not protected."""
+    protected: tuple[str, ...] = ("kube-system", "kube-public", "kube-node-lease")
+    registries: tuple[str, ...] = ()
+    """Image prefixes that may be used besides the repositories a workload uses or has used."""
+    max_replicas: int = 50
+    max_step: int = 10
+    """Replicas that one action may add or remove."""
+    max_pods: int = 100
+    """Pods that one action may replace."""
+    max_quota_factor: int = 4
+    """How many times its present value a quota may be raised to."""
+    max_config_bytes: int = 64 * 1024
+    """Total size of the values that one action may write into a ConfigMap."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The executed proposal that an undo takes back."""
+
+    proposal: Proposal
+    execution: Execution
+
+
+@dataclass(frozen=True)
+class Case:
+    """One action with all that speaks for or against it."""
+
+    action: Action
+    scene: Scene
+    limits: Limits
+    past: Past | None = None
+
+
+def no(rule: str, reason: str) -> Refusal:
+    """A refusal by the named rule."""
+    return Refusal(rule=rule, reason=reason)
+
+
+def place(action: Action, scope: Scope | None, limits: Limits) -> Refusal | None:
+    """Where an action points, judged before anything is read.
+
+    `scope` is that of the incident; `None` for the executor, which goes by the limits alone.
+    """
+    target = action.target
+    if target.namespace in limits.protected:
+        return no("protected-namespace", f"{target} is in a protected namespace; a person must change it by hand.")
+    if scope is not None and not scope.covers(target):
+        return no("scope", f"{target} is outside of this incident's namespaces; open an incident for it there.")
+    if (
+        limits.namespaces is not None
+        and target.namespace is not None
+        and target.namespace not in limits.namespaces
+    ):
+        allowed = ", ".join(limits.namespaces) or "none"
+        return no("namespace", f"AOI may not write in namespace {target.namespace}; it may in: {allowed}.")
+    return None
+
+
+async def past_of(action: Action, approvals: Approvals, ledger: Ledger) -> Past | None:
+    """The record of what an undo takes back; `None` for other actions and for unknown proposals."""
+    if not isinstance(action, Undo):
+        return None
+    proposal = await approvals.proposal(action.proposal_id)
+    execution = await ledger.get(action.proposal_id)
+    return Past(proposal, execution) if proposal and execution else None
