@@ -83,14 +83,16 @@ def settings_of(snapshot: Snapshot, workload: Workload) -> Iterator[Setting]:
     for container in workload.pod_spec.get("containers") or ():
         name = str(container["name"])
         for source in container.get("envFrom") or ():
-            config = dig(source, "configMapRef", "name")
-            for key, value in _data(snapshot, config).items():
-                yield Setting(name, f"{source.get('prefix') or ''}{key}", value, config, key)
+            whole: str | None = dig(source, "configMapRef", "name")
+            for key, value in _data(snapshot, whole).items():
+                yield Setting(name, f"{source.get('prefix') or ''}{key}", value, whole, key)
         for env in container.get("env") or ():
             origin = dig(env, "valueFrom", "configMapKeyRef") or {}
-            config, key = origin.get("name"), origin.get("key")
-            value = _data(snapshot, config).get(str(key), "") if config else str(env.get("value") or "")
-            yield Setting(name, str(env["name"]), value, config, key)
+            config: str | None = origin.get("name")
+            value = (
+                _data(snapshot, config).get(str(origin.get("key")), "") if config else str(env.get("value") or "")
+            )
+            yield Setting(name, str(env["name"]), value, config, origin.get("key"))
 
 
 def _touched(change: LastChange, said: str) -> tuple[str, str] | None:

@@ -1,13 +1,14 @@
 """Reading log lines: the telling one, and complaints about other services."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from tools.analyzers.objects import when
 
 _STAMP = re.compile(r"^\W{0,2}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\W*\s*")
+_PRESENT_LINES = 20
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _BAD = re.compile(
@@ -81,7 +82,10 @@ _TROUBLES: tuple[tuple[Trouble, re.Pattern[str]], ...] = (
 
 def clean(line: str, limit: int = 220) -> str:
     """A line on its own: no time stamp, colours or control characters, and not too long."""
-    text = _CONTROL.sub(" ", _STAMP.sub("", _COLOURS.sub("", line))).strip()
+    text = _COLOURS.sub("", line)
+    while _STAMP.match(text):  # the kubelet's time, then the program's own
+        text = _STAMP.sub("", text)
+    text = _CONTROL.sub(" ", text).strip()
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -112,14 +116,18 @@ def trouble_of(line: str) -> Trouble | None:
     return next((trouble for trouble, shape in _TROUBLES if shape.search(line)), None)
 
 
-def fresh(lines: Iterable[str], now: datetime, seconds: float) -> tuple[str, ...]:
-    """The lines of the last `seconds`; one without a time of its own is as old as the line before it."""
+def fresh(lines: Sequence[str], now: datetime, seconds: float) -> tuple[str, ...]:
+    """The lines of the last `seconds`; one without a time of its own is as old as the line before it.
+
+    A log without any times cannot be dated; its last few lines stand for the present.
+    """
+    stamps = [stamp_of(line) for line in lines]
+    if not any(stamps):
+        return tuple(lines[-_PRESENT_LINES:])
     kept: list[str] = []
-    keep = True
-    for line in lines:
-        at = stamp_of(line)
-        if at is not None:
-            keep = (now - at).total_seconds() <= seconds
+    keep = False
+    for line, at in zip(lines, stamps, strict=True):
+        keep = keep if at is None else (now - at).total_seconds() <= seconds
         if keep:
             kept.append(line)
     return tuple(kept)

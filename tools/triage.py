@@ -1,0 +1,78 @@
+"""Triage: every analyzer over one look at the scope, mere consequences explained away, the rest in order."""
+
+from collections.abc import Sequence
+
+from domain.cluster import Ref, Severity
+from domain.evidence import Artifact, Finding
+from domain.ports import Triage
+from tools.analyzers.catalogue import ANALYZERS
+from tools.analyzers.objects import CONTROLLERS
+from tools.analyzers.suspicion import Suspicion, seen
+from tools.analyzers.wiring import Wiring
+from tools.explain import Connections, explained, merged
+from tools.snapshot import Snapshot
+
+_RECENT_SECONDS = 1800.0
+_OPTIONAL = frozenset({"PodMetrics"})
+"""What many clusters do not have; doing without it is not worth a word."""
+
+
+def triage(snapshots: Sequence[Snapshot], artifacts: Sequence[Artifact] = ()) -> Triage:
+    """What the analyzers make of one look; best hypothesis first, none when all is well."""
+    connections = Connections({s.namespace: Wiring(s) for s in snapshots})
+    found = merged(suspicion for snapshot in snapshots for analyze in ANALYZERS for suspicion in analyze(snapshot))
+    ordered = sorted(found, key=lambda suspicion: -_weight(snapshots, suspicion, connections))
+    roots = sorted(explained(ordered, connections), key=lambda s: -_weight(snapshots, s, connections))
+    findings = {finding.id: finding for suspicion in roots for finding in suspicion.findings}
+    blind = (finding for snapshot in snapshots for finding in _blind_spots(snapshot))
+    return Triage(
+        looked_at=looked_at(snapshots),
+        findings=(*findings.values(), *blind),
+        hypotheses=tuple(suspicion.hypothesis for suspicion in roots),
+        artifacts=tuple(artifacts),
+    )
+
+
+def looked_at(snapshots: Sequence[Snapshot]) -> str:
+    """What was looked at, in one sentence."""
+    names = ", ".join(snapshot.namespace for snapshot in snapshots) or "no namespace"
+    objects = sum(len(found) for s in snapshots for kind, found in s.objects.items() if kind != "Event")
+    workloads = sum(len(s.of(kind)) for s in snapshots for kind in CONTROLLERS)
+    return f"Looked at {names}: {objects} objects, {workloads} workloads."
+
+
+def _weight(snapshots: Sequence[Snapshot], suspicion: Suspicion, connections: Connections) -> float:
+    """How far up a suspicion belongs: roots before symptoms, then by severity, directness, reach and recency."""
+    hypothesis = suspicion.hypothesis
+    now = max(snapshot.taken_at for snapshot in snapshots)
+    changed = suspicion.changed_at
+    recent = changed is not None and (now - changed).total_seconds() <= _RECENT_SECONDS
+    down = _is_down(hypothesis.subject, hypothesis.affected, connections)
+    return (
+        (0.0 if suspicion.follows else 2.0)
+        + 1.0 * hypothesis.confidence
+        + 0.2 * suspicion.directness
+        + 0.3 * down
+        + 0.3 * recent
+        + 0.05 * min(len(hypothesis.affected), 6)
+    )
+
+
+def _is_down(subject: Ref, affected: Sequence[Ref], connections: Connections) -> bool:
+    """Whether the subject, or somebody it hurts, has no ready pod left."""
+    hit = {subject, *affected}
+    return any(
+        workload.ref in hit and workload.wanted > 0 and workload.ready == 0
+        for wiring in connections.wirings.values()
+        for workload in wiring.workloads
+    )
+
+
+def _blind_spots(snapshot: Snapshot) -> list[Finding]:
+    """What could not be read, so that nobody takes silence for health."""
+    space = Ref(kind="Namespace", name=snapshot.namespace)
+    return [
+        seen(snapshot, space, f"{kind} could not be read: {why}", Severity.INFO)
+        for kind, why in sorted(snapshot.unreadable.items())
+        if kind not in _OPTIONAL
+    ]
