@@ -31,10 +31,10 @@ class Tokens:
         self._users: dict[str, User] = {}
 
     def mint(self, name: str, groups: tuple[str, ...] = ()) -> str:
-        """A token for a user; the same user and groups get the token they have."""
+        """A token for a user. Without groups, a known user keeps those it has."""
         user = known_as(name, groups)
         for token, owner in self._users.items():
-            if owner == user:
+            if owner == user or (owner.name == name and not groups):
                 return token
         token = f"lab-{self._rng.getrandbits(160):040x}"
         self._users[token] = user

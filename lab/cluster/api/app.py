@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from lab.cluster.api import exec as pod_exec
@@ -88,13 +89,14 @@ class Api:
         if target.resource.group in (AUTHN, AUTHZ):
             self._authorize(request.user, verb, target)
             return review(self._kernel, request, target)
+        named = target if target.name else replace(target, name=_name_in(request))
         try:
             self._authorize(request.user, verb, target)
             answer = self._write(request, target, verb)
         except ApiError as e:
-            self._record(request.user, verb, target, request.is_dry_run, e.code)
+            self._record(request.user, verb, named, request.is_dry_run, e.code)
             raise
-        self._record(request.user, verb, target, request.is_dry_run, answer.code)
+        self._record(request.user, verb, named, request.is_dry_run, answer.code)
         if not request.is_dry_run:
             self._kernel.on_change()
         return answer
@@ -196,6 +198,14 @@ class Api:
             await pod_exec.refuse(scope, receive, send, e)
         else:
             await pod_exec.converse(scope, receive, send, result)
+
+
+def _name_in(request: Request) -> str:
+    """The name of the object in a body; empty when it says none or cannot be read."""
+    try:
+        return str((request.decoded_object().get("metadata") or {}).get("name") or "")
+    except ApiError:
+        return ""
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

@@ -40,7 +40,6 @@ def delete_collection(kernel: Kernel, request: Request, target: Target) -> Answe
 
 def _delete_one(kernel: Kernel, request: Request, target: Target, namespace: str, name: str) -> Object:
     options = request.decoded_object()
-    dry_run = request.is_dry_run or "All" in (options.get("dryRun") or ())
     with kernel.store.lock:
         obj = kernel.store.delete(
             target.resource.kind,
@@ -48,10 +47,10 @@ def _delete_one(kernel: Kernel, request: Request, target: Target, namespace: str
             name,
             grace_seconds(request, options),
             options.get("preconditions"),
-            dry_run,
+            request.is_dry_run,
         )
         policy = options.get("propagationPolicy") or request.query.get("propagationPolicy")
-        if (policy == "Orphan" or options.get("orphanDependents")) and not dry_run:
+        if (policy == "Orphan" or options.get("orphanDependents")) and not request.is_dry_run:
             _orphan(kernel, obj)
     return obj
 

@@ -1,7 +1,6 @@
 """What every handler works with."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,7 +25,6 @@ class Kernel:
     clock: VirtualClock
     world: WorldPort
     tokens: Tokens
-    rng: random.Random
     on_change: Callable[[], None]
     audit: list[AuditEvent] = field(default_factory=list)
     changes: "Changes" = field(init=False)
@@ -59,6 +57,8 @@ class Changes:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._rung: set[str] = set()
+        self.closed = False
+        """Set when the server stops: streams end."""
         store.subscribe(self._on_change)
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -75,9 +75,16 @@ class Changes:
         """No longer wake it."""
         self._waiting[kind].discard(bell)
 
+    def close(self) -> None:
+        """End every stream."""
+        self.closed = True
+        if self._loop is not None and not self._loop.is_closed():
+            for kind in tuple(self._waiting):
+                self._loop.call_soon_threadsafe(self._ring, kind)
+
     def _on_change(self, event: StoreEvent) -> None:
         """Runs in whatever thread made the change, under the store's lock."""
-        if self._loop is None or event.kind in self._rung or not self._waiting.get(event.kind):
+        if self._loop is None or self.closed or event.kind in self._rung or not self._waiting.get(event.kind):
             return
         self._rung.add(event.kind)
         self._loop.call_soon_threadsafe(self._ring, event.kind)

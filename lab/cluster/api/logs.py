@@ -84,7 +84,7 @@ def _follow(kernel: Kernel, request: Request, target: Target, container: str, fi
         seen = kernel.clock.now()
         uid = require(kernel, target)["metadata"]["uid"]
         try:
-            while not gone.done():
+            while not gone.done() and not kernel.changes.closed:
                 await asyncio.wait({gone}, timeout=POLL_SECONDS)
                 pod = kernel.store.get("Pod", target.namespace, target.name)
                 if pod is None or pod["metadata"]["uid"] != uid:

@@ -20,7 +20,6 @@ TOKEN_SECONDS = 3600
 def evict(kernel: Kernel, request: Request, target: Target) -> Answer:
     """Delete a pod unless a disruption budget forbids it. Raises ApiError 404 and 429."""
     options: dict[str, Any] = request.decoded_object().get("deleteOptions") or {}
-    dry_run = request.is_dry_run or "All" in (options.get("dryRun") or ())
     with kernel.store.lock:
         pod = require(kernel, target)
         if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed"):
@@ -28,7 +27,7 @@ def evict(kernel: Kernel, request: Request, target: Target) -> Answer:
                 _check_budget(kernel, budget, pod)
         grace = grace_seconds(request, options)
         preconditions = options.get("preconditions")
-        kernel.store.delete("Pod", target.namespace, target.name, grace, preconditions, dry_run)
+        kernel.store.delete("Pod", target.namespace, target.name, grace, preconditions, request.is_dry_run)
     return success(code=201)
 
 

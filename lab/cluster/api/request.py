@@ -53,8 +53,14 @@ class Request:
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether nothing may be kept."""
-        return self.query.get("dryRun") == "All"
+        """Whether nothing may be kept: as the query says, or the options in the body."""
+        if self.query.get("dryRun") == "All":
+            return True
+        if b"dryRun" not in self.body or "protobuf" in self.media_type or self.method not in ("DELETE", "POST"):
+            return False
+        body = self.decoded_object()
+        options = body.get("deleteOptions") if self.method == "POST" else body
+        return "All" in ((options or {}).get("dryRun") or ())
 
     @property
     def is_watch(self) -> bool:

@@ -37,7 +37,7 @@ def watch(kernel: Kernel, request: Request, target: Target) -> Stream:
             )
             version, first = _initial(kernel, request, target, wanted, encode, start)
             await _write(send, first)
-            while not gone.done():
+            while not gone.done() and not kernel.changes.closed:
                 bell.clear()
                 events = kernel.store.changes_since(version)
                 version = events[-1].version if events else version

@@ -1,0 +1,61 @@
+"""An ASGI application on a loopback HTTPS port, in a daemon thread."""
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+STOP_SECONDS: Final = 3.0
+
+
+class HttpsServer:
+    """Serves until `stop`; `port` is known from the start."""
+
+    def __init__(self, application: Any, certificate: Path, key: Path, port: int) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._run, name="lab-api", daemon=True)
+
+    def start(self) -> None:
+        """Return when it answers. Raises RuntimeError when it does not come up."""
+        self._thread.start()
+        if not self._server.ready.wait(10):
+            raise RuntimeError("the lab's API server did not come up within 10 s")
+
+    def stop(self) -> None:
+        """Close the port and wait for the thread."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+        self._server.force_exit = True
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+        self._socket.close()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
