@@ -69,7 +69,7 @@ def _make_folder(address: Address) -> None:
     if address.folder is None:
         return
     try:
-        address.folder.mkdir(parents=True, exist_ok=True)
+        address.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as e:
         raise StoreUnavailable(
             f"The folder {address.folder} cannot be made; make it, or name another file in AOI_DATABASE_URL."
