@@ -15,6 +15,9 @@ from domain.errors import BadInput
 LARGEST: Final = 1_000_000
 """Bytes of one file; a scenario is a page or two."""
 
+DEEPEST: Final = 60
+"""Levels of nesting; a manifest has about a dozen."""
+
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 
@@ -76,9 +79,12 @@ class Document:
             raise BadFile(sorted(self._mistakes(error, model), key=lambda m: m.line)) from error
 
     def _mistakes(self, error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
-        for detail in error.errors(include_url=False):
-            what, remedy = _told(detail, model)
-            yield self.mistake(detail["loc"], what, remedy)
+        details = error.errors(include_url=False)
+        told = [(detail, *_told(detail, model)) for detail in details]
+        misspelt = {remedy for detail, _, remedy in told if detail["type"] == "extra_forbidden"}
+        for detail, what, remedy in told:
+            if detail["type"] != "missing" or f"write `{detail['loc'][-1]}`" not in misspelt:
+                yield self.mistake(detail["loc"], what, remedy)
 
 
 def read(path: Path) -> tuple[Document, ...]:
@@ -98,13 +104,13 @@ def read(path: Path) -> tuple[Document, ...]:
 def parse(text: str, file: str) -> tuple[Document, ...]:
     """The documents of a YAML text, empty ones left out. Raises BadFile."""
     try:
-        _refuse_aliases(text, file)
-        nodes = [node for node in yaml.compose_all(text, yaml.SafeLoader) if node is not None]
+        _refuse_traps(text, file)
+        nodes = [node for node in yaml.compose_all(text, yaml.CSafeLoader) if node is not None]
         documents = tuple(Document(file, _construct(node), node) for node in nodes)
     except yaml.MarkedYAMLError as error:
         line = getattr(error.problem_mark, "line", 0) + 1
         raise BadFile([Mistake(file, line, f"this is not YAML: {error.problem}", "mend the syntax")]) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise BadFile([Mistake(file, 1, "this is not YAML that can be read", "mend the syntax")]) from error
     return tuple(document for document in documents if document.data is not None)
 
@@ -126,12 +132,17 @@ def _construct(node: yaml.Node) -> Any:
         loader.dispose()
 
 
-def _refuse_aliases(text: str, file: str) -> None:
-    """Aliases let a small file grow without end, or hold itself."""
-    for event in yaml.parse(text, yaml.SafeLoader):
+def _refuse_traps(text: str, file: str) -> None:
+    """Aliases let a small file grow without end, or hold itself; deep nesting overflows whoever reads it."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             what = f"the alias *{event.anchor} is not supported"
-            raise BadFile([Mistake(file, getattr(event.start_mark, "line", 0) + 1, what, "write the value out")])
+            raise BadFile([Mistake(file, line, what, "write the value out")])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise BadFile([Mistake(file, line, f"this nests deeper than {DEEPEST} levels", "flatten it")])
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

@@ -1,0 +1,87 @@
+"""Suites: which scenarios there are, and which tasks they ask."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from domain.errors import BadInput
+from lab.applications import Drillable, load
+from lab.mistakes import BadFile, Mistake
+from lab.scenario import TaskType
+
+SCENARIOS: Final = Path(__file__).parent / "scenarios"
+"""The built-in suites, a folder each."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A scenario asked in one way."""
+
+    id: str
+    type: TaskType
+    drillable: Drillable
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A named set of tasks."""
+
+    name: str
+    tasks: tuple[Task, ...]
+
+    def matching(self, glob: str) -> "Suite":
+        """The tasks whose id matches. Raises BadInput when none does."""
+        tasks = tuple(task for task in self.tasks if fnmatchcase(task.id, glob))
+        if not tasks:
+            raise BadInput(f"No task of the suite {self.name} matches `{glob}`; `aoi lab list` names them.")
+        return Suite(self.name, tasks)
+
+
+def builtin_suites() -> tuple[str, ...]:
+    """Names of the built-in suites."""
+    return tuple(sorted(path.name for path in SCENARIOS.iterdir() if any(path.glob("*.yaml"))))
+
+
+def load_suite(name: str) -> Suite:
+    """A built-in suite, a scenario file, or a folder of scenario files. Raises BadInput."""
+    if name in builtin_suites():
+        return _suite(name, sorted((SCENARIOS / name).glob("*.yaml")))
+    path = Path(name)
+    if path.is_file():
+        return _suite(path.stem, [path])
+    if path.is_dir():
+        return _suite(path.name, sorted(path.glob("*.yaml")))
+    known = ", ".join(builtin_suites())
+    raise BadInput(f"There is no suite, file or folder `{name}`; the built-in suites are {known}.")
+
+
+def tasks_of(drillable: Drillable) -> tuple[Task, ...]:
+    """The tasks that a scenario asks, named after it; with the type where it asks in several ways."""
+    scenario = drillable.scenario
+    several = len(scenario.ask) > 1
+    return tuple(
+        Task(f"{scenario.name}-{kind}" if several else scenario.name, kind, drillable) for kind in scenario.ask
+    )
+
+
+def _suite(name: str, paths: list[Path]) -> Suite:
+    if not paths:
+        raise BadInput(f"The folder {name} holds no scenario; put `*.yaml` files there.")
+    tasks: dict[str, Task] = {}
+    mistakes: list[Mistake] = []
+    for path in paths:
+        try:
+            found = tasks_of(load(path))
+        except BadFile as error:
+            mistakes += error.mistakes
+            continue
+        for task in found:
+            if task.id in tasks:
+                mistakes.append(
+                    Mistake(str(path), 1, f"the task {task.id} is there twice", "give it another name")
+                )
+            tasks[task.id] = task
+    if mistakes:
+        raise BadFile(mistakes)
+    return Suite(name, tuple(tasks.values()))
