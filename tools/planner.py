@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.actions import Action, Change
 from domain.base import Json
 from domain.cluster import Scope
-from domain.errors import ClusterConflict, ClusterForbidden, ClusterNotFound, ClusterRejected
+from domain.errors import BadInput, ClusterConflict, ClusterForbidden, ClusterNotFound, ClusterRejected
 from domain.ports import Approvals, Clock, Ledger
 from domain.proposal import Plan, Precondition, Refusal
 from tools.guardrails.case import past_of
@@ -49,7 +49,10 @@ class ClusterPlanner:
         """
         if refusal := self.guardrails.place(action, scope):
             return refusal
-        scene = await look(self.source, action, self.clock.now())
+        try:
+            scene = await look(self.source, action, self.clock.now())
+        except BadInput as e:
+            return Refusal(rule="impossible", reason=str(e))
         past = await past_of(action, self.approvals, self.ledger)
         if refusal := self.guardrails.judge(action, scene, past):
             return refusal

@@ -7,7 +7,15 @@ from domain.actions import Change
 from domain.approval import Approval, grant
 from domain.base import Json
 from domain.cluster import Ref
-from domain.errors import ClusterConflict, ClusterForbidden, ClusterNotFound, ClusterRejected, ClusterUnreachable
+from domain.errors import (
+    BadInput,
+    ClusterConflict,
+    ClusterForbidden,
+    ClusterNotFound,
+    ClusterRejected,
+    ClusterUnreachable,
+    Permanent,
+)
 from domain.execution import Effect
 from domain.ports import Approvals, Clock, Ledger
 from domain.proposal import Proposal, Refusal
@@ -68,7 +76,7 @@ class Attempt:
     guardrails: Guardrails
     clock: Clock
     maybe_sent: bool
-    """Whether a request may have reached the API server already: an intent was on record, or an answer was lost."""
+    """Whether a request may be under way: an intent was on record, or an answer was lost."""
 
     async def run(self) -> Outcome:
         """Carry it out. Raises `Lost`, and `StoreUnavailable` when the ledger cannot be written."""
@@ -90,8 +98,8 @@ class Attempt:
         plan = self.proposal.plan
         try:
             scene = await look(self.hands, plan.action, stamp_of(plan.change) or self.clock.now())
-        except ClusterForbidden as e:
-            return self._undone(Effect.FAILED, f"The writer may not look at {plan.change.target}. {e}")
+        except Permanent as e:
+            return self._undone(Effect.FAILED, f"The executor could not look at {plan.change.target}. {e}")
         match standing(self.proposal, scene.target, self.maybe_sent):
             case Standing.HAPPENED:
                 return self._done()
@@ -134,7 +142,7 @@ class Attempt:
         except ClusterForbidden as e:
             right = f"The writer has no right to {change.verb} {change.target}; grant it, or do it by hand. {e}"
             return self._undone(Effect.FAILED, right)
-        except ClusterRejected as e:
+        except (ClusterRejected, BadInput) as e:
             return self._undone(Effect.FAILED, str(e))
         except ClusterUnreachable:
             self.maybe_sent = True

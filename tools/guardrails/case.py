@@ -8,6 +8,7 @@ from domain.cluster import Scope
 from domain.execution import Execution
 from domain.ports import Approvals, Ledger
 from domain.proposal import Proposal, Refusal
+from tools.write.catalogue import CATALOGUE
 from tools.write.change import Scene
 
 
@@ -17,6 +18,8 @@ class Limits(Value):
     namespaces: tuple[str, ...] | None = None
     """The only namespaces to write in; `None` for all that are not protected."""
     protected: tuple[str, ...] = ("kube-system", "kube-public", "kube-node-lease")
+    nodes: bool = True
+    """Whether nodes, which all namespaces share, may be cordoned and uncordoned."""
     registries: tuple[str, ...] = ()
     """Image prefixes that may be used besides the repositories a workload uses or has used."""
     max_replicas: int = 50
@@ -59,6 +62,10 @@ def place(action: Action, scope: Scope | None, limits: Limits) -> Refusal | None
     `scope` is that of the incident; `None` for the executor, which goes by the limits alone.
     """
     target = action.target
+    if refusal := _kind(action):
+        return refusal
+    if target.kind == "Node" and not limits.nodes:
+        return no("nodes", f"AOI may not change nodes here; cordon or uncordon {target.name} by hand.")
     if target.namespace in limits.protected:
         return no("protected-namespace", f"{target} is in a protected namespace; a person must change it by hand.")
     if scope is not None and not scope.covers(target):
@@ -71,6 +78,19 @@ def place(action: Action, scope: Scope | None, limits: Limits) -> Refusal | None
         allowed = ", ".join(limits.namespaces) or "none"
         return no("namespace", f"AOI may not write in namespace {target.namespace}; it may in: {allowed}.")
     return None
+
+
+def _kind(action: Action) -> Refusal | None:
+    """The closed list: an action that no entry of the catalogue allows on this kind is refused."""
+    if isinstance(action, Undo):
+        kinds = sorted({kind for entry in CATALOGUE.values() if entry.back for kind in entry.kinds})
+    else:
+        kinds = list(CATALOGUE[action.action].kinds) if action.action in CATALOGUE else []
+    if action.target.kind in kinds:
+        return None
+    return no(
+        "kind", f"AOI may not {action.action} a {action.target.kind}; that action is for: {', '.join(kinds)}."
+    )
 
 
 async def past_of(action: Action, approvals: Approvals, ledger: Ledger) -> Past | None:

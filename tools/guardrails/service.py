@@ -6,15 +6,15 @@ from domain.actions import Action, Change
 from domain.base import Json
 from domain.cluster import Scope
 from domain.proposal import Refusal
-from tools.guardrails.allowed import ALLOWED
 from tools.guardrails.case import Case, Limits, Past, no, place
 from tools.guardrails.config import CONFIG, no_secret_value
 from tools.guardrails.reach import REACH
+from tools.guardrails.undo import UNDO
 from tools.guardrails.workloads import WORKLOADS
 from tools.redact.service import Redactor
 from tools.write.change import Scene, change_of
 
-RULES = (*ALLOWED, *WORKLOADS, *CONFIG, *REACH)
+RULES = (*UNDO, *WORKLOADS, *CONFIG, *REACH)
 
 
 @dataclass(frozen=True)

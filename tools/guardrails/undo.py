@@ -1,4 +1,4 @@
-"""The closed list: what no entry of the catalogue allows is refused."""
+"""Rules for taking back: only our own write, only as captured, only while it is as we left it."""
 
 from domain.actions import Undo
 from domain.base import Json
@@ -6,20 +6,7 @@ from domain.execution import Effect
 from domain.proposal import Refusal
 from tools.cluster.fence import ACTION_ID
 from tools.guardrails.case import Case, no
-from tools.write.catalogue import CATALOGUE
 from tools.write.patch import difference
-
-
-def kind_allowed(case: Case) -> Refusal | None:
-    """The action is in the catalogue, with that kind of target, in a namespace where the kind has one."""
-    action = case.action
-    if isinstance(action, Undo):
-        return None
-    entry = CATALOGUE.get(action.action)
-    if entry is None or action.target.kind not in entry.kinds:
-        kinds = ", ".join(entry.kinds) if entry else "nothing"
-        return no("kind", f"AOI may not {action.action} a {action.target.kind}; that action is for: {kinds}.")
-    return None
 
 
 def own_undo(case: Case) -> Refusal | None:
@@ -53,4 +40,4 @@ def _only(live: Json, made: Json) -> Json:
     return {key: live.get(key) for key in made}
 
 
-ALLOWED = (kind_allowed, own_undo, undo_unchanged)
+UNDO = (own_undo, undo_unchanged)
