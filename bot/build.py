@@ -1,0 +1,131 @@
+"""Puts the bot together. `app` brings the ports, this brings Slack."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.approvers import Approvers, Rules
+from bot.clerk import Clerk
+from bot.clients import SLACK_API, client_of, patient_client
+from bot.desk import Desk
+from bot.inbox import Gate
+from bot.listeners import decisions, evidence, feedback, inbound, unknown
+from bot.outbox import Limits, Sender
+from bot.ports import Service
+from bot.replies import Replies
+from bot.slack import Slack
+from bot.socket import Socket
+from bot.thumbs import Thumbs
+from domain import ports
+
+
+@dataclass(frozen=True)
+class SlackSettings:
+    """How to reach the workspace, and who may decide in it."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    rules: Rules
+    base_url: str = SLACK_API
+    connections: int = 2
+    """Socket Mode connections; local-slack sends every payload on each of them, so one is enough there."""
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class House:
+    """The ports that the bot stands on."""
+
+    service: Service
+    inbox: ports.Inbox
+    outbox: ports.Outbox
+    approvals: ports.Approvals
+    journal: ports.Journal
+    artifacts: ports.Artifacts
+    clock: ports.Clock
+    bell: ports.Bell
+    redact: Callable[[str], str]
+    owner: str
+    """Names this process where it claims deliveries."""
+
+
+@dataclass
+class Bot:
+    """The running bot: `start`, then `ready` until `close`."""
+
+    app: AsyncApp
+    socket: Socket
+    sender: Sender
+    clerk: Clerk
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Send and work first, then listen: what was stored before a crash is under way before anything new comes.
+
+        Raises:
+            SlackUnavailable: Slack does not say hello.
+            SlackRefused: Slack does not take a token.
+        """
+        self._run(self.sender.run(), "outbox")
+        self._run(self.clerk.run(), "clerk")
+        await self.socket.start()
+        self._run(self.socket.watch(), "socket watch")
+
+    @property
+    def ready(self) -> bool:
+        """Whether people are heard, and every part runs."""
+        return self.socket.ready and not any(task.done() for task in self._tasks)
+
+    async def failed(self) -> None:
+        """Return, or raise its error, when a part has ended; they all run until `close`."""
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in self._tasks:
+            if task.done():
+                task.result()
+
+    async def close(self) -> None:
+        """Stop listening first, then let the sender end what it does; bounded throughout."""
+        await self.socket.close()
+        await self.sender.close()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    def _run(self, work: Coroutine[object, object, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+
+async def build(settings: SlackSettings, house: House) -> Bot:
+    """Ask Slack who we are, and bind every listener.
+
+    Raises:
+        SlackUnavailable: Slack does not answer.
+        SlackRefused: Slack does not take the bot token.
+    """
+    patient = Slack(patient_client(settings.bot_token, settings.base_url))
+    once = Slack(client_of(settings.bot_token, settings.base_url))
+    me = await patient.me()
+    app = AsyncApp(client=patient.client, raise_error_for_unhandled_request=False)
+    gate = Gate(house.inbox, house.clock, house.bell, house.redact, me)
+    app.middleware(gate.keep)
+    approvers = Approvers(settings.rules, once, house.clock)
+    desk = Desk(house.service, house.approvals, house.journal, approvers, house.clock, house.redact)
+    decisions.register(app, desk, once)
+    feedback.register(app, once)
+    evidence.register(app, house.service, house.artifacts, once)
+    inbound.register(app)
+    unknown.register(app, once)
+    thumbs = Thumbs(house.service, house.outbox, house.journal, house.clock)
+    replies = Replies(house.service, house.outbox, patient, thumbs, house.clock, house.bell, me)
+    return Bot(
+        app=app,
+        socket=Socket(app, settings.app_token, settings.base_url, settings.connections, house.clock),
+        sender=Sender(house.outbox, once, house.clock, house.bell, settings.limits),
+        clerk=Clerk(house.inbox, replies, house.clock, house.bell, house.owner),
+    )

@@ -1,0 +1,126 @@
+"""The desk: decisions of people, checked at the click and committed before the ack."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.approvers import Approvers, Denied
+from bot.cards.editing import edited
+from bot.cards.proposal import ruling_words
+from bot.cards.text import cut
+from bot.ports import Service
+from domain.approval import Verdict
+from domain.journal import Noted
+from domain.ports import Approvals, Clock, Decided, Journal
+from domain.proposal import Proposal
+
+log = logging.getLogger(__name__)
+
+_MOST_REASON = 1_000
+
+
+@dataclass(frozen=True)
+class Done:
+    """The click decided, or repeats what the same person decided before."""
+
+
+@dataclass(frozen=True)
+class Not:
+    """The click changed nothing; `words` say why, for that person alone."""
+
+    rule: str
+    words: str
+
+
+UNKNOWN = Not(
+    "unknown",
+    "I do not know this proposal, so nothing was done. It may come from another AOI or from before a reset; "
+    "mention me again to look anew.",
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whatever a payload claims is only an id here; who may do what is looked up."""
+
+    service: Service
+    approvals: Approvals
+    journal: Journal
+    approvers: Approvers
+    clock: Clock
+    redact: Callable[[str], str]
+
+    async def approve(self, proposal_id: str, user: str) -> Done | Not:
+        """Let it happen, when this person may."""
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return self._unknown("approve", user)
+        if (no := await self._denied(proposal, user)) is not None:
+            return no
+        decided = await self.service.decide(proposal_id, Verdict.APPROVED, user)
+        return self._outcome(decided, proposal, Verdict.APPROVED, user)
+
+    async def reject(self, proposal_id: str, user: str, reason: str) -> Done | Not:
+        """Stop it. Anybody in the channel may: nothing happens by it."""
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return self._unknown("reject", user)
+        words = self.redact(cut(reason.strip(), _MOST_REASON))
+        decided = await self.service.decide(proposal_id, Verdict.REJECTED, user, words)
+        return self._outcome(decided, proposal, Verdict.REJECTED, user)
+
+    async def edit(self, proposal_id: str, user: str, answers: Mapping[str, str | None]) -> Done | Not:
+        """Put an edited action in its place, which asks for an approval of its own.
+
+        Raises:
+            BadInput: an answer does not fit.
+        """
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return self._unknown("edit", user)
+        if (no := await self._denied(proposal, user, editing=True)) is not None:
+            return no
+        action = edited(proposal.plan.action, answers)
+        decided = await self.service.edit(proposal_id, action, user)
+        return self._outcome(decided, proposal, Verdict.SUPERSEDED, user)
+
+    async def waiting(self, proposal_id: str, user: str) -> Proposal | Not:
+        """The proposal, when there is still something to decide."""
+        proposal = await self.approvals.proposal(proposal_id)
+        approval = await self.approvals.approval(proposal_id)
+        if proposal is None or approval is None:
+            return self._unknown("open", user)
+        if approval.verdict is not Verdict.PENDING:
+            return Not("late", f"{ruling_words(approval, proposal)}\nYour click changed nothing.")
+        if self.clock.now() >= proposal.expires_at:
+            return Not("expired", "This proposal has expired. Mention me to look again.")
+        return proposal
+
+    async def _denied(self, proposal: Proposal, user: str, editing: bool = False) -> Not | None:
+        """Why this person may not, recorded in the journal; `None` when they may."""
+        asked_for = proposal.model_copy(update={"proposed_by": ""}) if editing else proposal
+        answer = await self.approvers.may_approve(user, asked_for)
+        if not isinstance(answer, Denied):
+            return None
+        deed = "edit" if editing else "approve"
+        note = Noted(
+            by="aoi", text=f"@{user} tried to {deed} proposal {proposal.revision} and may not ({answer.rule})."
+        )
+        key = f"denied:{deed}:{proposal.id}:{user}:{answer.rule}"
+        await self.journal.append(proposal.incident_id, key, self.clock.now(), note)
+        return Not(answer.rule, answer.words)
+
+    def _outcome(self, decided: Decided | None, proposal: Proposal, wanted: Verdict, user: str) -> Done | Not:
+        if decided is None:
+            return self._unknown(wanted.value, user)
+        approval = decided.approval
+        if approval.verdict is Verdict.EXPIRED:
+            return Not("expired", f"{ruling_words(approval, proposal)} Mention me to look again.")
+        # The same click twice (a double press, a delivery repeated by Slack) is one decision, not a lost one.
+        if decided.won or (approval.verdict is wanted and approval.decided_by == user):
+            return Done()
+        return Not("late", f"{ruling_words(approval, proposal)}\nYour click changed nothing.")
+
+    def _unknown(self, deed: str, user: str) -> Not:
+        log.warning("User %r tried to %s a proposal that is not known.", user, deed)
+        return UNKNOWN

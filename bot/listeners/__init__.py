@@ -1,0 +1,1 @@
+"""Thin listeners: parse, one call, acknowledge."""
