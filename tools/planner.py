@@ -12,7 +12,7 @@ from domain.proposal import Plan, Precondition, Refusal
 from tools.guardrails.case import past_of
 from tools.guardrails.service import Guardrails
 from tools.write.change import undo_of
-from tools.write.diff import diff_of
+from tools.write.diff import diff_of, outline
 from tools.write.kubectl import line_of
 from tools.write.patch import difference
 from tools.write.prepare import Prepared, prepare
@@ -83,11 +83,12 @@ class ClusterPlanner:
         undo = undo_of(action.target, live, after) if draft.reversible else None
         if undo is not None and (refusal := self.guardrails.clean(undo, after, live)):
             return refusal
+        shown = outline(live) if live is not None and after is None and undo is None else live
         return Plan(
             action=action,
             change=prepared.change,
             precondition=precondition_of(live),
-            diff=diff_of(live, after, self.guardrails.redactor.object),
+            diff=diff_of(shown, after, self.guardrails.redactor.object),
             undo=undo,
             undo_text=draft.undo_text,
             kubectl=draft.kubectl or line_of(prepared.change),

@@ -1,11 +1,9 @@
 """Actions on pods, nodes and quotas: where and how much may run."""
 
-import json
-
 from domain.actions import Cordon, DeletePod, PatchQuota, Risk, Uncordon
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
-from tools.write.kubectl import kubectl, named
+from tools.write.kubectl import kubectl, named, patch_line
 from tools.write.template import copy_of
 
 
@@ -56,10 +54,9 @@ def patch_quota(action: PatchQuota, scene: Scene) -> Draft:
         )
     wanted["spec"]["hard"] = hard | action.hard
     before = ", ".join(f"{key}={hard[key]}" for key in sorted(action.hard))
-    body = json.dumps({"spec": {"hard": action.hard}}, sort_keys=True)
     return Draft(
         wanted=wanted,
         risk=Risk.LOW,
         undo_text=f"Restore {before}.",
-        kubectl=kubectl(action.target, "patch", named(action.target), "--type=merge", "-p", body),
+        kubectl=patch_line(action.target, {"spec": {"hard": action.hard}}, "merge"),
     )

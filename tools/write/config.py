@@ -1,6 +1,5 @@
 """Actions on configuration: ConfigMaps and the references to them."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +7,7 @@ from domain.actions import CreateConfigMap, Risk, SetConfigKey, SetConfigReferen
 from domain.base import Json
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
-from tools.write.kubectl import kubectl, named
+from tools.write.kubectl import kubectl, patch_line
 from tools.write.template import all_containers, copy_of, template_of
 
 
@@ -36,8 +35,7 @@ def set_config_key(action: SetConfigKey, scene: Scene) -> Draft:
         f"Restore the previous value of {action.key}." if action.key in data else f"Remove {action.key} again."
     )
     wanted["data"] = data | {action.key: action.value}
-    body = json.dumps({"data": {action.key: action.value}}, ensure_ascii=False)
-    line = kubectl(action.target, "patch", named(action.target), "--type=merge", "-p", body)
+    line = patch_line(action.target, {"data": {action.key: action.value}}, "merge")
     return Draft(wanted=wanted, risk=Risk.MEDIUM, undo_text=undo_text, kubectl=line)
 
 

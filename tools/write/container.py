@@ -3,10 +3,11 @@
 from typing import Any
 
 from domain.actions import PatchProbe, Risk, SetEnv, SetImage, SetResources
+from domain.base import Json
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
-from tools.write.kubectl import kubectl, named
-from tools.write.template import container_of, copy_of, template_of
+from tools.write.kubectl import container_line, kubectl, named
+from tools.write.template import container_of, copy_of, part_of, template_of
 
 
 def set_image(action: SetImage, scene: Scene) -> Draft:
@@ -68,34 +69,44 @@ def set_env(action: SetEnv, scene: Scene) -> Draft:
         undo_text=f"Put the variable {action.name} back as it was."
         if position is not None
         else f"Remove the variable {action.name} again.",
-        kubectl=None if action.config_map else _set_env_line(action),
+        kubectl=_set_env_line(action, entry, part_of(template_of(wanted), action.container)),
     )
 
 
 def patch_probe(action: PatchProbe, scene: Scene) -> Draft:
     """Other fields of a probe that is there."""
     wanted = copy_of(action.target, scene.target)
-    container = container_of(template_of(wanted), action.container)
-    probe = container.get(action.kind)
+    probe = container_of(template_of(wanted), action.container).get(action.kind)
     if probe is None:
         raise BadInput(f"{action.container} has no {action.kind}; AOI changes probes and adds none.")
-    handler = next((probe[name] for name in ("httpGet", "tcpSocket", "grpc") if name in probe), None)
-    if action.port is not None:
-        if handler is None:
-            raise BadInput(f"The {action.kind} of {action.container} runs a command and has no port.")
-        handler["port"] = action.port
-    if action.path is not None:
-        if "httpGet" not in probe:
-            raise BadInput(f"The {action.kind} of {action.container} is no HTTP probe and has no path.")
-        probe["httpGet"]["path"] = action.path
-    for name, value in (
-        ("initialDelaySeconds", action.initial_delay_seconds),
-        ("timeoutSeconds", action.timeout_seconds),
-        ("failureThreshold", action.failure_threshold),
-    ):
-        if value is not None:
-            probe[name] = value
-    return Draft(wanted=wanted, risk=Risk.MEDIUM, undo_text=f"Restore the previous {action.kind}.")
+    fields = _probe_fields(action, probe)
+    for name, value in fields.items():
+        probe[name] = probe[name] | value if isinstance(value, dict) else value
+    return Draft(
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text=f"Restore the previous {action.kind}.",
+        kubectl=container_line(
+            action.target, part_of(template_of(wanted), action.container), action.container, {action.kind: fields}
+        ),
+    )
+
+
+def _probe_fields(action: PatchProbe, probe: Json) -> dict[str, Any]:
+    """What the action sets, in the shape of a probe."""
+    handler = next((name for name in ("httpGet", "tcpSocket", "grpc") if name in probe), None)
+    if action.port is not None and handler is None:
+        raise BadInput(f"The {action.kind} of {action.container} runs a command and has no port.")
+    if action.path is not None and handler != "httpGet":
+        raise BadInput(f"The {action.kind} of {action.container} is no HTTP probe and has no path.")
+    place = {"path": action.path, "port": action.port}
+    fields = {
+        handler: {name: value for name, value in place.items() if value is not None},
+        "initialDelaySeconds": action.initial_delay_seconds,
+        "timeoutSeconds": action.timeout_seconds,
+        "failureThreshold": action.failure_threshold,
+    }
+    return {name: value for name, value in fields.items() if name is not None and value not in (None, {})}
 
 
 def _entry(action: SetEnv) -> dict[str, Any] | None:
@@ -105,6 +116,10 @@ def _entry(action: SetEnv) -> dict[str, Any] | None:
     return None if action.value is None else {"name": action.name, "value": action.value}
 
 
-def _set_env_line(action: SetEnv) -> str:
+def _set_env_line(action: SetEnv, entry: dict[str, Any] | None, part: str) -> str:
+    if (
+        action.config_map is not None
+    ):  # `set env --from` names the variable after the key; a patch names it freely.
+        return container_line(action.target, part, action.container, {"env": [{"value": None, **(entry or {})}]})
     setting = f"{action.name}-" if action.value is None else f"{action.name}={action.value}"
     return kubectl(action.target, "set", "env", named(action.target), "-c", action.container, setting)

@@ -42,6 +42,13 @@ def diff_of(before: Json | None, after: Json | None, redact: Redact) -> str:
     return "\n".join(shown)
 
 
+def outline(thing: Json) -> dict[str, Any]:
+    """An object by name and owner, for one that is deleted and nothing is lost with it."""
+    metadata = {key: thing["metadata"][key] for key in ("name", "namespace") if key in thing["metadata"]}
+    owners = [f"{o['kind']} {o['name']}" for o in thing["metadata"].get("ownerReferences") or []]
+    return {"kind": thing.get("kind"), "metadata": metadata, "controlledBy": owners}
+
+
 def without_noise(thing: Json) -> dict[str, Any]:
     """The object without what the server and its controllers keep for themselves."""
     copy = deepcopy(dict(thing))

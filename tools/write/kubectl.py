@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from typing import Any, Literal
 
 from domain.actions import Change
 from domain.cluster import Ref
@@ -18,13 +19,29 @@ def named(ref: Ref) -> str:
     return f"{ref.kind.lower()}/{ref.name}"
 
 
+def patch_line(ref: Ref, body: dict[str, Any], kind: Literal["strategic", "merge"] = "strategic") -> str:
+    """A patch that says only what is to be; `strategic` finds entries of lists by their names."""
+    return kubectl(ref, "patch", named(ref), f"--type={kind}", "-p", _compact(body))
+
+
+def container_line(ref: Ref, part: str, container: str, fields: dict[str, Any]) -> str:
+    """A patch of one container of a workload; `part` is `containers` or `initContainers`."""
+    spec = {part: [{"name": container, **fields}]}
+    return patch_line(ref, {"spec": {"template": {"spec": spec}}})
+
+
 def line_of(change: Change) -> str:
-    """The line for any change, for those that have no subcommand of their own."""
-    body = json.dumps(change.body, separators=(",", ":"), ensure_ascii=False)
+    """The line for any change; the values that a patch expects to find are left out, to keep it readable."""
     match change.verb:
         case "delete":
             return kubectl(change.target, "delete", named(change.target))
         case "create":
-            return f"echo {shlex.quote(body)} | {kubectl(change.target, 'create', '-f', '-')}"
+            return f"echo {shlex.quote(_compact(change.body))} | {kubectl(change.target, 'create', '-f', '-')}"
         case "patch":
-            return kubectl(change.target, "patch", named(change.target), f"--type={change.patch_type}", "-p", body)
+            steps = [step for step in change.body if not (isinstance(step, dict) and step.get("op") == "test")]
+            words = ("patch", named(change.target), f"--type={change.patch_type}", "-p", _compact(steps))
+            return kubectl(change.target, *words)
+
+
+def _compact(body: object) -> str:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

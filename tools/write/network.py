@@ -3,7 +3,7 @@
 from domain.actions import AllowIngress, PatchServicePort, PatchServiceSelector, RemoveNetworkPolicy, Risk
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
-from tools.write.kubectl import kubectl, named
+from tools.write.kubectl import kubectl, named, patch_line
 from tools.write.template import copy_of
 
 
@@ -16,8 +16,12 @@ def patch_service_port(action: PatchServicePort, scene: Scene) -> Draft:
         raise BadInput(f"{action.target} does not have exactly one port {action.port}; its ports are: {known}.")
     before = ports[0].get("targetPort", action.port)
     ports[0]["targetPort"] = action.target_port
+    body = {"spec": {"ports": [{"port": action.port, "targetPort": action.target_port}]}}
     return Draft(
-        wanted=wanted, risk=Risk.MEDIUM, undo_text=f"Point port {action.port} back at target port {before}."
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text=f"Point port {action.port} back at target port {before}.",
+        kubectl=patch_line(action.target, body),
     )
 
 
@@ -58,7 +62,12 @@ def allow_ingress(action: AllowIngress, scene: Scene) -> Draft:
     present = spec.get("ingress") or []
     if rule not in present:
         spec["ingress"] = [*present, rule]
-    return Draft(wanted=wanted, risk=Risk.MEDIUM, undo_text="Remove the added ingress rule again.")
+    return Draft(
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text="Remove the added ingress rule again.",
+        kubectl=patch_line(action.target, {"spec": {"ingress": spec["ingress"]}}, "merge"),
+    )
 
 
 def _labels(labels: dict[str, str]) -> str:

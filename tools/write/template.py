@@ -37,3 +37,9 @@ def container_of(template: Json, name: str) -> dict[str, Any]:
             return container
     names = ", ".join(c["name"] for c in found)
     raise BadInput(f"There is no container {name!r}; there are: {names}.")
+
+
+def part_of(template: Json, name: str) -> str:
+    """The list that holds the container: `containers` or `initContainers`."""
+    ordinary = any(container["name"] == name for container in template["spec"].get("containers", []))
+    return "containers" if ordinary else "initContainers"

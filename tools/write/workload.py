@@ -5,9 +5,10 @@ from typing import Any
 
 from domain.actions import AddToleration, PatchNodeSelector, Restart, Risk, RollBack, Scale
 from domain.base import Json
+from domain.cluster import Ref
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
-from tools.write.kubectl import kubectl, named
+from tools.write.kubectl import kubectl, named, patch_line
 from tools.write.template import copy_of, template_of
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
@@ -70,7 +71,15 @@ def patch_node_selector(action: PatchNodeSelector, scene: Scene) -> Draft:
     if action.node_selector:
         spec["nodeSelector"] = dict(action.node_selector)
     shown = ", ".join(f"{k}={v}" for k, v in sorted(before.items())) or "none"
-    return Draft(wanted=wanted, risk=Risk.MEDIUM, undo_text=f"Restore the node selector: {shown}.")
+    patch = dict.fromkeys(before) | dict(
+        action.node_selector
+    )  # A null removes a label that is no longer asked for.
+    return Draft(
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text=f"Restore the node selector: {shown}.",
+        kubectl=_pod_line(action.target, {"nodeSelector": patch}),
+    )
 
 
 def add_toleration(action: AddToleration, scene: Scene) -> Draft:
@@ -83,7 +92,12 @@ def add_toleration(action: AddToleration, scene: Scene) -> Draft:
     present = spec.get("tolerations") or []
     if toleration not in present:
         spec["tolerations"] = [*present, toleration]
-    return Draft(wanted=wanted, risk=Risk.MEDIUM, undo_text=f"Remove the toleration of {action.key} again.")
+    return Draft(
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text=f"Remove the toleration of {action.key} again.",
+        kubectl=_pod_line(action.target, {"tolerations": spec["tolerations"]}),
+    )
 
 
 def replicas_of(workload: Json) -> int:
@@ -108,6 +122,10 @@ def history_of(deployment: Json, scene: Scene) -> dict[int, Json]:
         if any(owner["uid"] == uid for owner in replica_set["metadata"].get("ownerReferences") or [])
         and revision_of(replica_set)
     }
+
+
+def _pod_line(ref: Ref, fields: dict[str, Any]) -> str:
+    return patch_line(ref, {"spec": {"template": {"spec": fields}}})
 
 
 def _template(replica_set: Json, current: Json) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""The store's records of proposals and executions in memory, with the store's own conditions."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from domain.approval import Approval, Grant, Verdict
+from domain.execution import Effect, Execution
+from domain.ports import Decided
+from domain.proposal import Proposal
+
+
+@dataclass
+class MemoryApprovals:
+    """`domain.ports.Approvals`."""
+
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    decisions: dict[str, Approval] = field(default_factory=dict)
+
+    async def submit(self, proposal: Proposal) -> Approval:
+        self.proposals.setdefault(proposal.id, proposal)
+        pending = Approval(proposal_id=proposal.id, digest=proposal.digest, verdict=Verdict.PENDING)
+        return self.decisions.setdefault(proposal.id, pending)
+
+    async def proposal(self, proposal_id: str) -> Proposal | None:
+        return self.proposals.get(proposal_id)
+
+    async def approval(self, proposal_id: str) -> Approval | None:
+        return self.decisions.get(proposal_id)
+
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime
+    ) -> Decided | None:
+        now = self.decisions[proposal_id]
+        won = now.verdict is Verdict.PENDING and at < self.proposals[proposal_id].expires_at
+        if won:
+            new = {"verdict": verdict, "decided_by": by, "decided_at": at, "reason": reason}
+            now = self.decisions[proposal_id] = now.model_copy(update=new)
+        return Decided(won=won, approval=now)
+
+    async def expire(self, now: datetime) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass
+class MemoryLedger:
+    """`domain.ports.Ledger`: one holder a row, taken over when silent, final once."""
+
+    rows: dict[str, Execution] = field(default_factory=dict)
+    heard: dict[str, datetime] = field(default_factory=dict)
+
+    async def request(self, grant: Grant, at: datetime) -> Execution:
+        new = Execution(proposal_id=grant.proposal.id, effect=Effect.REQUESTED, requested_at=at)
+        return self.rows.setdefault(new.proposal_id, new)
+
+    async def get(self, proposal_id: str) -> Execution | None:
+        return self.rows.get(proposal_id)
+
+    async def take(self, executor: str, now: datetime, stale_seconds: float) -> Execution | None:
+        for row in self.rows.values():
+            silent = now - self.heard.get(row.proposal_id, now) >= timedelta(seconds=stale_seconds)
+            if not row.effect.final and (row.executor is None or silent):
+                self.heard[row.proposal_id] = now
+                return self._set(row.proposal_id, executor=executor)
+        return None
+
+    async def intend(self, proposal_id: str, executor: str, at: datetime) -> bool:
+        if not self._held(proposal_id, executor):
+            return False
+        self.heard[proposal_id] = at
+        self._set(proposal_id, effect=Effect.INTENDED, intended_at=at)
+        return True
+
+    async def finish(self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime) -> bool:
+        if not self._held(proposal_id, executor):
+            return False
+        self._set(proposal_id, effect=effect, detail=detail, finished_at=at)
+        return True
+
+    async def withdraw(self, proposal_id: str, detail: str, at: datetime) -> bool:
+        if self.rows[proposal_id].executor is not None:
+            return False
+        self._set(proposal_id, effect=Effect.REFUSED, detail=detail, finished_at=at)
+        return True
+
+    def _held(self, proposal_id: str, executor: str) -> bool:
+        row = self.rows[proposal_id]
+        return row.executor == executor and not row.effect.final
+
+    def _set(self, proposal_id: str, **values: object) -> Execution:
+        self.rows[proposal_id] = self.rows[proposal_id].model_copy(update=values)
+        return self.rows[proposal_id]
