@@ -79,8 +79,10 @@ class LocalBell:
             pass
         finally:
             with self._lock:
-                self._waiting[topic].discard(waiter)
                 heard[topic] = self._rung[topic]
+                self._waiting[topic].discard(waiter)
+                if not self._waiting[topic]:
+                    del self._waiting[topic]
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x0A01
 """Key of the advisory lock that upgrades of one PostgreSQL database queue for; any constant will do."""
 
+_TOUCH = text("UPDATE alembic_version SET version_num = version_num")
+
 
 class Shape(StrEnum):
     """How a database compares with this version of AOI."""
@@ -60,6 +62,25 @@ async def shape(database: Database) -> Shape:
     with guarding(database.address.name):
         async with database.engine.connect() as connection:
             return await connection.run_sync(_shape)
+
+
+async def examine(url: str) -> Shape:
+    """Whether the database answers, can be written, and has the right tables; changes nothing.
+
+    Raises:
+        Misconfigured: the URL is wrong.
+        StoreUnavailable: the database cannot be reached or written.
+    """
+    database = connect(parse(url))
+    try:
+        found = await shape(database)
+        if found is Shape.CURRENT:
+            async with database.writing() as session:
+                await (await session.connection()).execute(_TOUCH)
+                await session.rollback()
+    finally:
+        await database.close()
+    return found
 
 
 async def require(database: Database) -> None:

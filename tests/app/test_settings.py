@@ -1,6 +1,5 @@
 """Settings: safe defaults, and every mistake in one sentence that names it and shows no secret."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,7 @@ from domain.incident import Budget
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of whoever runs the tests."""
-    for name in list(os.environ):
-        if name.upper().startswith("AOI_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("clean")
 
 
 def problems(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:

@@ -1,0 +1,160 @@
+"""The doctor: says what is wrong, what to do, and never falls ill itself."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app import doctor
+from app.rights import Right, forbidden_to_reader, needed_by_writer
+from app.settings import Settings, load_settings
+from domain.errors import ClusterForbidden, ClusterUnreachable, SlackRejected
+from store.build import open_store
+
+
+@dataclass
+class Identity:
+    """Has the rights that the rule says."""
+
+    has: Callable[[Right], bool]
+
+    async def may(self, verb: str, group: str, resource: str, namespace: str | None) -> bool:
+        return self.has(Right(verb, group, resource, namespace))
+
+
+class Blocked:
+    async def may(self, verb: str, group: str, resource: str, namespace: str | None) -> bool:
+        raise ClusterForbidden("Could not ask for rights: the identity may not.")
+
+
+@pytest.fixture
+def settings(clean: None) -> Callable[..., Settings]:
+    return load_settings
+
+
+async def test_a_database_that_is_ready(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/aoi.db"
+    await (await open_store(url)).close()
+    assert (await doctor.database(url, embedded=True)).ok
+
+
+async def test_a_new_database_is_fine_only_where_it_makes_its_own_tables(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    assert (await doctor.database(url, embedded=True)).ok
+    behind = await doctor.database(url, embedded=False)
+    assert (behind.ok, behind.remedy) == (False, "Run aoi db upgrade.")
+
+
+async def test_a_locked_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/aoi.db?timeout=0.05"
+    await (await open_store(url)).close()
+    holder = sqlite3.connect(tmp_path / "aoi.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    check = await doctor.database(url, embedded=True)
+    holder.close()
+    assert not check.ok
+    assert "is locked" in check.detail
+
+
+async def test_a_read_only_database(tmp_path: Path) -> None:
+    await (await open_store(f"sqlite:///{tmp_path}/aoi.db")).close()
+    check = await doctor.database(f"sqlite:///file:{tmp_path}/aoi.db?mode=ro&uri=true", embedded=True)
+    assert not check.ok
+    assert "is read-only" in check.detail
+
+
+async def test_no_database_at_all() -> None:
+    check = await doctor.database("mysql://u:hunter2@db/aoi", embedded=False)
+    assert not check.ok
+    assert "hunter2" not in check.detail
+
+
+async def test_the_reader_reaches_the_cluster_and_sees_what_is_allowed() -> None:
+    async def two() -> tuple[str, ...]:
+        return ("shop", "web")
+
+    async def unreachable() -> tuple[str, ...]:
+        raise ClusterUnreachable("Could not list namespaces: no answer within 10 s.")
+
+    assert (await doctor.reader_sees(two, ())).detail == "The cluster answers and shows 2 namespaces."
+    assert (await doctor.reader_sees(two, ("shop",))).ok
+    blind = await doctor.reader_sees(two, ("shop", "vault"))
+    assert (blind.ok, "does not see vault" in blind.detail) == (False, True)
+    gone = await doctor.reader_sees(unreachable, ())
+    assert (gone.ok, gone.detail) == (False, "Could not list namespaces: no answer within 10 s.")
+    assert "AOI_KUBECONFIG" in gone.remedy
+
+
+async def test_a_reader_that_only_reads_passes() -> None:
+    reads = Identity(lambda r: r.verb in ("get", "list", "watch") and r.resource != "secrets")
+    assert (await doctor.reader_cannot_write(reads, ("shop",))).ok
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        Right("patch", "apps", "deployments", "web"),
+        Right("delete", "", "pods", "shop"),
+        Right("create", "", "pods/exec", "web"),
+        Right("get", "", "secrets", "shop"),
+        Right("update", "", "nodes", None),
+    ],
+)
+async def test_one_right_too_many_fails_the_reader(right: Right) -> None:
+    check = await doctor.reader_cannot_write(Identity(lambda asked: asked == right), ("shop", "web"))
+    assert not check.ok
+    assert f"The reader may {right};" in check.detail
+
+
+async def test_an_administrator_is_no_reader() -> None:
+    check = await doctor.reader_cannot_write(Identity(lambda _: True), ("shop",))
+    assert not check.ok
+    assert f"and {len(forbidden_to_reader(('shop',))) - 3} more" in check.detail
+
+
+async def test_a_writer_needs_every_right_in_every_namespace() -> None:
+    assert (await doctor.writer_can_act(Identity(lambda _: True), ("shop", "web"))).ok
+    short = Identity(lambda r: not (r.resource == "deployments" and r.namespace == "web"))
+    check = await doctor.writer_can_act(short, ("shop", "web"))
+    assert not check.ok
+    assert "patch deployments in web" in check.detail
+    assert Right("patch", "", "nodes", None) in needed_by_writer(("shop", "web"))
+
+
+async def test_who_may_not_even_ask_is_told_so() -> None:
+    for check in (
+        await doctor.reader_cannot_write(Blocked(), ("a",)),
+        await doctor.writer_can_act(Blocked(), ("a",)),
+    ):
+        assert (check.ok, check.detail) == (False, "Could not ask for rights: the identity may not.")
+        assert check.remedy
+
+
+async def test_slack_knows_us_or_says_why_not(settings: Callable[..., Settings]) -> None:
+    async def known() -> str:
+        return "@aoi of Night Shift"
+
+    async def refused() -> str:
+        raise SlackRejected("Slack refused auth.test: invalid_auth.")
+
+    with_tokens = settings(slack_bot_token="xoxb-1", slack_app_token="xapp-1")
+    assert (await doctor.slack(with_tokens, known)).detail == "Slack knows AOI as @aoi of Night Shift."
+    assert (await doctor.slack(with_tokens, refused)).detail == "Slack refused auth.test: invalid_auth."
+    without = await doctor.slack(settings(), known)
+    assert not without.ok
+    assert "AOI_SLACK_BOT_TOKEN is not set" in without.detail
+
+
+def test_nobody_to_approve_is_a_finding(settings: Callable[..., Settings]) -> None:
+    assert not doctor.approvers(settings()).ok
+    alone = doctor.approvers(settings(approvers="U0ADA", allow_self_approval=True))
+    assert alone.detail == "1 person or group may approve. They may approve what they asked for themselves."
+
+
+def test_local_slack_goes_with_the_lab_alone(settings: Callable[..., Settings]) -> None:
+    local = settings(slack_base_url="http://127.0.0.1:7000/api/")
+    assert doctor.local_slack(local, lab_cluster=True).ok
+    assert not doctor.local_slack(local, lab_cluster=False).ok
+    assert doctor.local_slack(settings(), lab_cluster=False).ok
