@@ -1,20 +1,19 @@
-"""Carry operations out on a cluster, through the code that serves the API, so that the record looks real."""
+"""Carry operations out on a cluster, with the record of who did what that the API server would keep."""
 
 import json
 from collections.abc import Iterable
 from typing import Any, Final, assert_never
 
-import orjson
-
 from domain.cluster import Ref
 from domain.errors import BadInput
-from lab.cluster.api import deletes, patching, writes
-from lab.cluster.api.request import Request, Target
 from lab.cluster.behaviour import Behaviour, Behaviours
 from lab.cluster.errors import ApiError
+from lab.cluster.ownership import after_update
+from lab.cluster.patches import json_patch, merge_patch, strategic_patch
 from lab.cluster.resources import by_kind
+from lab.cluster.schema import root_of
 from lab.cluster.server import Cluster
-from lab.cluster.users import ADMIN, MASTERS, User
+from lab.cluster.store import copy_of
 from lab.operations import (
     Apply,
     Behave,
@@ -33,11 +32,6 @@ from lab.view import View
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"
 REVISION: Final = "deployment.kubernetes.io/revision"
-MEDIA_TYPES: Final = {
-    "strategic": patching.STRATEGIC_PATCH,
-    "merge": patching.MERGE_PATCH,
-    "json": patching.JSON_PATCH,
-}
 
 
 class Hands:
@@ -56,16 +50,22 @@ class Hands:
             raise BadInput(f"The operation {what} was refused: {error.message}; correct the scenario.") from error
 
     def apply(self, manifests: Iterable[Manifest], by: str) -> None:
-        """Create each object, or merge it into the one that is there, as `kubectl apply` does."""
-        for manifest in manifests:
-            namespace = manifest["metadata"].get("namespace", self._namespace)
-            ref = ref_of(f"{manifest['kind']}/{manifest['metadata']['name']}", namespace)
-            wanted = _with_last_applied(manifest)
-            if self._cluster.store.get(ref.kind, ref.namespace, ref.name) is None:
-                request, target = self._request(ref, by, wanted)
-                writes.created(self._cluster.kernel, request, target, wanted)
-            else:
-                self._patch(ref, wanted, by, "strategic")
+        """Create each object, or merge it into the one that is there, with the note that kubectl leaves.
+
+        Raises BadInput when the API server refuses one.
+        """
+        for manifest in map(self._placed, manifests):
+            try:
+                self._cluster.apply([manifest], by)
+            except ApiError as error:
+                name = f"{manifest['kind']}/{manifest['metadata']['name']}"
+                raise BadInput(f"The manifest {name} was refused: {error.message}; correct it.") from error
+
+    def _placed(self, manifest: Manifest) -> Manifest:
+        meta = manifest["metadata"]
+        ref = ref_of(f"{manifest['kind']}/{meta['name']}", meta.get("namespace", self._namespace))
+        placed = {**manifest, "metadata": {**meta, "namespace": ref.namespace}} if ref.namespace else manifest
+        return _with_last_applied(placed)
 
     def _perform(self, operation: Operation) -> None:
         match operation:
@@ -74,8 +74,7 @@ class Hands:
             case Patch():
                 self._patch(self._ref(operation.target), operation.body, operation.by, operation.type)
             case Delete():
-                request, target = self._request(self._ref(operation.target), operation.by, {})
-                deletes.delete(self._cluster.kernel, request, target)
+                self._delete(self._ref(operation.target))
             case Scale():
                 body = {"spec": {"replicas": operation.replicas}}
                 self._patch(self._ref(operation.target), body, operation.by, "merge")
@@ -90,7 +89,7 @@ class Hands:
                 self._replace_pods(operation)
             case Behave():
                 told = Behaviour.model_validate({**operation.behaviour, "image": operation.image})
-                self._cluster.behave(Behaviours(behaviours=(told,)))
+                self._cluster.world.behave(Behaviours(behaviours=(told,)))
             case _:
                 assert_never(operation)
 
@@ -109,7 +108,7 @@ class Hands:
         owned = sorted(self._replica_sets(ref), key=lambda found: int(found["metadata"]["annotations"][REVISION]))
         if len(owned) < 2:
             raise BadInput(f"{ref} has no earlier revision; give the scenario a history.")
-        template = json.loads(json.dumps(owned[-2]["spec"]["template"]))
+        template = copy_of(owned[-2]["spec"]["template"])
         template["metadata"]["labels"].pop("pod-template-hash", None)
         change = [{"op": "replace", "path": "/spec/template", "value": template}]
         self._patch(ref, change, operation.by, "json")
@@ -126,22 +125,28 @@ class Hands:
         kinds = ("Pod", "ReplicaSet")
         objects = {_ref(obj): obj for kind in kinds for obj in self._cluster.store.list(kind, ref.namespace)}
         for pod in View(self._cluster.clock.now(), objects, {}).pods_of(ref):
-            request, target = self._request(_ref(pod), operation.by, {})
-            deletes.delete(self._cluster.kernel, request, target)
+            self._delete(_ref(pod))
 
-    def _patch(self, ref: Ref, body: object, by: str, form: str) -> None:
-        request, target = self._request(ref, by, body, MEDIA_TYPES[form])
-        patching.patch(self._cluster.kernel, request, target)
+    def _delete(self, ref: Ref) -> None:
+        self._cluster.store.delete(ref.kind, ref.namespace, ref.name)
+
+    def _patch(self, ref: Ref, body: Any, by: str, form: str) -> None:
+        cluster, schema = self._cluster, root_of(by_kind(ref.kind))
+        with cluster.store.lock:
+            old = cluster.store.require(ref.kind, ref.namespace, ref.name)
+            match form:
+                case "json":
+                    new = json_patch(copy_of(old), body)
+                case "merge":
+                    new = merge_patch(copy_of(old), body)
+                case _:
+                    new = strategic_patch(copy_of(old), body, schema)
+            admitted = cluster.world.admit(ref.kind, new, "UPDATE", False)
+            admitted["metadata"]["managedFields"] = after_update(old, admitted, schema, by, cluster.clock.iso())
+            cluster.store.update(ref.kind, admitted)
 
     def _ref(self, target: str) -> Ref:
         return ref_of(target, self._namespace)
-
-    def _request(
-        self, ref: Ref, by: str, body: object, media_type: str = "application/json"
-    ) -> tuple[Request, Target]:
-        target = Target(by_kind(ref.kind), ref.namespace or "", ref.name)
-        headers, query = {"content-type": media_type}, {"fieldManager": by}
-        return Request("", "", query, headers, orjson.dumps(body), User(ADMIN, (MASTERS,))), target
 
 
 def _ref(obj: Any) -> Ref:

@@ -25,7 +25,8 @@ def look(cluster: Cluster, namespace: str, calls: Iterable[Call]) -> View:
 
 def _try(cluster: Cluster, view: View, namespace: str, call: Call) -> str | None:
     """Call from a ready pod of the source; what went wrong, or `None`."""
-    pod = next((pod for pod in view.pods_of(ref_of(call.source, namespace)) if is_ready(pod)), None)
+    pods = (dict(pod) for pod in view.pods_of(ref_of(call.source, namespace)))
+    pod = next((pod for pod in pods if is_ready(pod)), None)
     if pod is None:
         return "none of its pods is ready"
     url = urlsplit(call.url)

@@ -136,7 +136,7 @@ def _refuse_traps(text: str, file: str) -> None:
     """Aliases let a small file grow without end, or hold itself; deep nesting overflows whoever reads it."""
     depth = 0
     for event in yaml.parse(text, yaml.CSafeLoader):
-        line = event.start_mark.line + 1
+        line = getattr(event.start_mark, "line", 0) + 1
         if isinstance(event, yaml.AliasEvent):
             what = f"the alias *{event.anchor} is not supported"
             raise BadFile([Mistake(file, line, what, "write the value out")])

@@ -1,7 +1,7 @@
 """Grade the graders: each task must pass after the reference fix with the right answer, and fail otherwise."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -45,13 +45,18 @@ class Finding:
 
 def validate(task: Task, seed: int, renamed: bool = False) -> Iterator[Finding]:
     """Try a task's grader in every way that must pass or fail, each distinct end world on a fresh cluster."""
-    drill = _prepare(task, seed, renamed)
-    for operations, group in groupby(trials(drill.case), key=lambda trial: trial.operations):
-        if operations:
-            drill = _prepare(task, seed, renamed)
-            drill.perform(operations)
-        for trial in group:
-            yield Finding(task.id, trial, drill.grade(trial.answer))
+    with _prepare(task, seed, renamed) as untouched:
+        for operations, group in groupby(trials(untouched.case), key=lambda trial: trial.operations):
+            if not operations:
+                yield from _judged(task, untouched, group)
+                continue
+            with _prepare(task, seed, renamed) as drill:
+                drill.perform(operations)
+                yield from _judged(task, drill, group)
+
+
+def _judged(task: Task, drill: Drill, group: Iterable[Trial]) -> Iterator[Finding]:
+    return (Finding(task.id, trial, drill.grade(trial.answer)) for trial in group)
 
 
 def trials(case: Case) -> Iterator[Trial]:

@@ -1,0 +1,68 @@
+"""The world of `aoi demo`: the shop, healthy and with a past, on a clock that runs with the wall."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from lab.checks import Call, Watched, failures
+from lab.cluster.clock import wall_start
+from lab.cluster.server import Cluster
+from lab.look import look
+from lab.scenario import Scenario
+from lab.stage import Stage
+from lab.suite import load_suite
+
+DEFAULT_SCENARIO: Final = "bad-release"
+"""A new version of a service that customers feel at once; going back takes seconds."""
+SUITE: Final = "basics"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A live cluster in which an incident waits to happen."""
+
+    stage: Stage
+
+    @property
+    def cluster(self) -> Cluster:
+        """Serving, and running with the wall clock."""
+        return self.stage.cluster
+
+    @property
+    def scenario(self) -> Scenario:
+        """What is going to happen, and what the engineer asks then."""
+        return self.stage.drillable.scenario
+
+    @property
+    def namespace(self) -> str:
+        """Where it happens."""
+        return self.stage.drillable.namespace
+
+    def strike(self) -> None:
+        """Inject the fault now; its events follow one another without pause."""
+        self.stage.strike()
+
+    def symptoms(self) -> tuple[str, ...]:
+        """What does not work now, one sentence each; empty while all is well."""
+        calls = [check for check in self.scenario.recovery if isinstance(check, Call)]
+        now = look(self.cluster, self.namespace, calls)
+        return failures(self.scenario.recovery, self.namespace, Watched(now, now))
+
+    def stop(self) -> None:
+        """Stop the cluster."""
+        self.cluster.stop()
+
+
+def bring_up(scenario: str = DEFAULT_SCENARIO, seed: int = 1) -> Demo:
+    """A healthy application whose past ends now, served and running at the speed of the wall.
+
+    Takes a second or two. Raises BadInput for an unknown scenario.
+    """
+    task = load_suite(SUITE).matching(scenario).tasks[0]
+    stage = Stage.set(task.drillable, seed, wall_start() - timedelta(seconds=Stage.length(task.drillable)))
+    stage.past()
+    clock = stage.cluster.clock
+    stage.cluster.advance(max(0.0, wall_start().timestamp() - clock.now()))
+    clock.run(1.0)
+    stage.cluster.start()
+    return Demo(stage)

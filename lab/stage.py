@@ -1,0 +1,97 @@
+"""A cluster with an application on it, whose past and incident are played in order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from domain.errors import BadInput
+from lab.applications import Drillable
+from lab.cluster import behaviour_file
+from lab.cluster.server import Cluster
+from lab.hands import Hands
+from lab.look import look
+from lab.operations import Operation
+from lab.view import View, is_available
+
+SETTLE: Final = 600.0
+"""Seconds that the freshly applied application gets before its history begins."""
+CALM: Final = 300.0
+"""Seconds before the first event of the past."""
+
+
+@dataclass
+class Stage:
+    """A cluster with an application on it, whose past and incident can be played."""
+
+    cluster: Cluster
+    hands: Hands
+    drillable: Drillable
+
+    @classmethod
+    def set(cls, drillable: Drillable, seed: int, start: datetime | None = None) -> Self:
+        """A frozen cluster that begins at `start`, with the application applied and settled."""
+        behaviours = behaviour_file.load().joined(drillable.application.behaviours)
+        cluster = Cluster(seed=seed, start=start, behaviours=behaviours.joined(drillable.scenario.behaviours))
+        stage = cls(cluster, Hands(cluster, drillable.namespace), drillable)
+        try:
+            stage.hands.apply(drillable.application.manifests, "kubectl-client-side-apply")
+        except BadInput:
+            cluster.stop()
+            raise
+        cluster.advance(SETTLE)
+        return stage
+
+    @staticmethod
+    def length(drillable: Drillable) -> float:
+        """Seconds from the start of the cluster to the start of the incident."""
+        return SETTLE + CALM + max((-operation.at for operation in _past(drillable)), default=0.0)
+
+    def past(self) -> None:
+        """History and noise, up to the start of the incident. Raises BadInput when something is not well then."""
+        incident = self.cluster.clock.now() + self.length(self.drillable) - SETTLE
+        self._play(_past(self.drillable), incident)
+        self._wait_until(incident)
+        unwell = [str(ref) for ref, obj in self._view().of_kind("Deployment") if not is_available(obj)]
+        if unwell:
+            raise BadInput(
+                f"The scenario {self.drillable.scenario.name} does not start from a healthy application: "
+                f"{', '.join(unwell)}; mend its manifests, behaviours or history."
+            )
+
+    def incident(self) -> None:
+        """The fault, and the time until somebody asks."""
+        start = self.cluster.clock.now()
+        self._play(self.drillable.scenario.fault, start)
+        self._wait_until(start + self.drillable.scenario.ask_after)
+
+    def strike(self) -> None:
+        """The fault alone, its events without pause; for a cluster whose clock runs by itself."""
+        for operation in sorted(self.drillable.scenario.fault, key=_time):
+            self.hands.perform(operation)
+
+    def repair(self, operations: Iterable[Operation]) -> None:
+        """Do these, in seconds from now."""
+        self._play(operations, self.cluster.clock.now())
+
+    def _play(self, operations: Iterable[Operation], start: float) -> None:
+        """Do operations at their times relative to `start` (epoch seconds), oldest first."""
+        for operation in sorted(operations, key=_time):
+            self._wait_until(start + operation.at)
+            self.hands.perform(operation)
+            self.cluster.settle()
+
+    def _wait_until(self, at: float) -> None:
+        self.cluster.advance(max(0.0, at - self.cluster.clock.now()))
+
+    def _view(self) -> View:
+        return look(self.cluster, self.drillable.namespace, ())
+
+
+def _past(drillable: Drillable) -> tuple[Operation, ...]:
+    scenario = drillable.scenario
+    return (*drillable.application.app.history, *scenario.history, *scenario.noise)
+
+
+def _time(operation: Operation) -> float:
+    return operation.at
