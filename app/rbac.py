@@ -17,7 +17,7 @@ WRITER = "aoi-writer"
 RBAC = "rbac.authorization.k8s.io"
 
 HEADER = """\
-# AOI's two identities: the reader looks, the writer carries out what people approved. Made by `python -m app.rbac`.
+# AOI's two identities: the reader looks, the writer does what people approved. Made by `python -m app.rbac`.
 # The writer's rights are cluster-wide here; bind its ClusterRole with RoleBindings instead to narrow them to the
 # namespaces your team allows.
 """

@@ -1,0 +1,197 @@
+"""The `aoi` command. Exit 0 on success, 1 on a failed job, 2 on wrong use; errors are one sentence on stderr.
+
+Each command imports what it needs when it runs, so that `aoi --help` is quick and nothing starts by accident.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from domain.errors import AoiError, BadInput, Misconfigured
+
+USAGE = 2
+
+app = typer.Typer(
+    help="AOI investigates Kubernetes incidents, proposes one write, waits for Approve, acts and verifies.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+lab = typer.Typer(
+    help="The incident lab: an embedded cluster, its incidents, and their grades.", no_args_is_help=True
+)
+incident = typer.Typer(help="Incidents on record.", no_args_is_help=True)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(lab, name="lab")
+app.add_typer(incident, name="incident")
+app.add_typer(db, name="db")
+
+JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Also play the engineer, then exit.")] = False,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which incident; see `aoi lab list`.")
+    ] = None,
+    json: JsonFile = None,
+) -> int:
+    """Play an incident on embedded parts: a Slack-like page, a cluster, a fault, AOI."""
+    from app.demo import play
+
+    return _run(play(headless, scenario, json))
+
+
+@app.command()
+def serve() -> int:
+    """Run the bot."""
+    from app.serving import serve as run
+
+    return _run(run())
+
+
+@app.command()
+def executor() -> int:
+    """Run the separate writer: the only process that needs the writer's credentials for writes."""
+    from app.serving import execute
+
+    return _run(execute())
+
+
+@app.command()
+def investigate(
+    question: Annotated[str, typer.Argument(help="What is wrong, in your words.")],
+    namespace: Annotated[list[str] | None, typer.Option("-n", "--namespace", help="Where to look.")] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Look and say; propose nothing.")] = False,
+    json: JsonFile = None,
+) -> int:
+    """Investigate from the terminal, with the same graph as in Slack."""
+    from app.asking import investigate as run
+
+    return _run(run(question, tuple(namespace or ()), read_only, json))
+
+
+@app.command()
+def doctor(json: JsonFile = None) -> int:
+    """Check each part and say how to mend it."""
+    from app.checkup import doctor as run
+
+    return _run(run(json))
+
+
+@lab.command("up")
+def lab_up(
+    scenario: Annotated[str | None, typer.Option(metavar="NAME", help="Inject this incident.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the API server; 0 takes any that is free.")] = 0,
+) -> int:
+    """Run the embedded cluster with the sample shop until Ctrl-C."""
+    from app.lab_up import up
+
+    return _run(up(scenario, port))
+
+
+@lab.command("list")
+def lab_list(suite: Annotated[str, typer.Option(help="A suite, a scenario file or a folder.")] = "basics") -> int:
+    """Name the suites and the tasks of one."""
+    from app.lab_list import show
+
+    return show(suite)
+
+
+@lab.command("run")
+def lab_run(
+    suite: Annotated[str, typer.Option(help="A suite, a scenario file or a folder.")] = "basics",
+    policy: Annotated[str, typer.Option(help="Who decides.")] = "playbook",
+    tasks: Annotated[str, typer.Option(metavar="GLOB", help="Only these tasks.")] = "*",
+    epochs: Annotated[int, typer.Option(min=1, help="Runs per task.")] = 5,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one per core.")] = 0,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal runs.")] = 0,
+    rename: Annotated[bool, typer.Option("--rename", help="Rename every object and label at random.")] = False,
+    json: JsonFile = None,
+) -> int:
+    """Run a suite and grade the end worlds and the answers."""
+    from app.lab_run import run
+
+    return run(suite, policy, tasks, epochs, workers, seed, rename, json)
+
+
+@lab.command("validate")
+def lab_validate(
+    suite: Annotated[str, typer.Option(help="A suite, a scenario file or a folder.")] = "basics",
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds per task.")] = 1,
+) -> int:
+    """Grade the graders: the reference fix passes, nothing and near misses fail."""
+    from app.lab_list import validate
+
+    return validate(suite, seeds)
+
+
+@lab.command("check")
+def lab_check(file: Annotated[Path, typer.Argument(help="A scenario file.")]) -> int:
+    """Report every mistake of a scenario file with its line and its remedy."""
+    from app.lab_list import check
+
+    return check(file)
+
+
+@incident.command("list")
+def incident_list(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    unfinished: Annotated[bool, typer.Option("--open", help="Only those that go on.")] = False,
+) -> int:
+    """List incidents, newest first."""
+    from app.incidents import show_list
+
+    return _run(show_list(limit, unfinished))
+
+
+@incident.command("show")
+def incident_show(incident_id: Annotated[str, typer.Argument(metavar="ID")], json: JsonFile = None) -> int:
+    """Show an incident's timeline."""
+    from app.incidents import show
+
+    return _run(show(incident_id, json))
+
+
+@db.command("upgrade")
+def db_upgrade() -> int:
+    """Bring the database's tables up to date."""
+    from app.database import upgrade
+
+    return _run(upgrade())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    try:
+        result = typer.main.get_command(app).main(
+            args=list(arguments) if arguments is not None else None, prog_name="aoi", standalone_mode=False
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _say(error.format_message(), USAGE)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "aoi"
+        return _say(f"{error.format_message().rstrip('.')}; `{where} --help` shows how it is used.", USAGE)
+    except (BadInput, Misconfigured) as error:
+        return _say(str(error), USAGE)
+    except AoiError as error:
+        return _say(str(error), 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("Stopped.", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _run(job: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(job)
+
+
+def _say(sentence: str, status: int) -> int:
+    sys.stderr.write(sentence.rstrip() + "\n")
+    return status

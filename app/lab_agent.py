@@ -1,0 +1,75 @@
+"""AOI in a drill: the whole product on a prepared cluster, with somebody who approves whatever it proposes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.house import House, SilentBoard, build_house, working
+from app.parts import open_parts
+from app.rbac import READER, WRITER, manifests, user_of
+from app.settings import Settings
+from domain.approval import Verdict
+from domain.incident import Origin, Request
+from domain.journal import Trajectory
+from lab.cluster.server import Cluster
+
+APPROVER = "lab"
+DRIVES = 40
+"""Waits for a decision that a drill may have before it is stopped."""
+
+
+@dataclass(frozen=True)
+class LabClock:
+    """The cluster's clock: to sleep is to let its time pass."""
+
+    cluster: Cluster
+
+    def now(self) -> datetime:
+        """The cluster's time."""
+        return self.cluster.clock.now_utc()
+
+    def monotonic(self) -> float:
+        """Seconds of the cluster's time."""
+        return self.cluster.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Advance the cluster."""
+        self.cluster.advance(seconds)
+
+
+async def run_agent(cluster: Cluster, question: str, namespace: str, policy: str, folder: Path) -> Trajectory:
+    """Ask AOI the question on a started cluster; every proposal is approved. The finished run."""
+    settings = drill_settings(cluster, folder, policy)
+    async with open_parts(settings, LabClock(cluster)) as parts:
+        house = build_house(parts, SilentBoard())
+        async with working(house.executor):
+            return await _drive(house, question, namespace)
+
+
+def drill_settings(cluster: Cluster, folder: Path, policy: str) -> Settings:
+    """Settings of an AOI that lives in `folder` and knows the cluster by two ServiceAccounts of its own."""
+    cluster.apply(manifests())
+    return Settings(
+        _env_file=None,
+        data_dir=folder,
+        policy=policy,
+        reader_kubeconfig=cluster.kubeconfig(user_of(READER), folder / "reader.yaml"),
+        writer_kubeconfig=cluster.kubeconfig(user_of(WRITER), folder / "writer.yaml"),
+    )
+
+
+async def _drive(house: House, question: str, namespace: str) -> Trajectory:
+    request = Request(
+        key="drill",
+        origin=Origin(surface="lab", user=APPROVER),
+        question=question,
+        namespaces=(namespace,),
+    )
+    incident = await house.service.open(request)
+    for _ in range(DRIVES):
+        await house.driver.drive(incident.id)
+        trajectory = await house.record.trajectory(incident.id)
+        if trajectory.pending is None:
+            return trajectory
+        await house.service.decide(trajectory.pending.id, Verdict.APPROVED, APPROVER)
+    return trajectory

@@ -1,0 +1,127 @@
+"""`aoi lab run`: a suite through the whole product, graded, in a pool of processes."""
+
+import asyncio
+import json
+import os
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from app.lab_agent import run_agent
+from app.output import save
+from app.results import EpochResult, SuiteResult, TaskResult
+from domain.errors import BadInput
+from domain.journal import Decided, Trajectory
+from lab.drill import Drill
+from lab.suite import Suite, load_suite
+
+POLICIES = ("playbook",)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one task, in terms that travel to another process."""
+
+    suite: str
+    task: str
+    policy: str
+    seed: int
+    rename: bool
+
+
+def run(
+    suite: str, policy: str, tasks: str, epochs: int, workers: int, seed: int, rename: bool, out: Path | None
+) -> int:
+    """Run, print a table and write the JSON. Raises BadInput for an unknown suite, task or policy."""
+    if policy not in POLICIES:
+        raise BadInput(f"There is no policy {policy!r} here; known policies: {', '.join(POLICIES)}.")
+    chosen = load_suite(suite).matching(tasks)
+    console = Console()
+    started = time.monotonic()
+    jobs = [Job(suite, task.id, policy, seed + epoch, rename) for task in chosen.tasks for epoch in range(epochs)]
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("Running", total=len(jobs))
+        results: dict[Job, EpochResult] = {}
+        for job, result in _all(jobs, workers or os.cpu_count() or 1):
+            results[job] = result
+            progress.advance(bar)
+    result = _gathered(chosen, policy, seed, jobs, results, time.monotonic() - started)
+    _print(console, result)
+    save(out, json.dumps(result.contract(), indent=2))
+    return 0
+
+
+def run_job(job: Job) -> EpochResult:
+    """Prepare, ask, grade: one run, from a fresh cluster to the verdict."""
+    task = next(task for task in load_suite(job.suite).tasks if task.id == job.task)
+    started = time.monotonic()
+    renamed = random.Random(job.seed) if job.rename else None  # noqa: S311 - names, not secrets
+    drill = Drill.prepare(task, job.seed, renamed)
+    with drill.cluster, tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder:
+        trajectory = asyncio.run(
+            run_agent(drill.cluster, drill.question, drill.namespace, job.policy, Path(folder))
+        )
+        grade = drill.grade(trajectory.diagnosis)
+    return EpochResult(
+        success=grade.success,
+        steps=_steps(trajectory),
+        seconds=time.monotonic() - started,
+        reasons=grade.reasons,
+    )
+
+
+def _all(jobs: list[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
+    if workers == 1:
+        for job in jobs:
+            yield job, run_job(job)
+        return
+    # spawn: a forked child would share the parent's event loops, threads and sockets.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures: dict[Future[EpochResult], Job] = {pool.submit(run_job, job): job for job in jobs}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _steps(trajectory: Trajectory) -> int:
+    return sum(isinstance(entry.step, Decided) for entry in trajectory.entries)
+
+
+def _gathered(
+    suite: Suite, policy: str, seed: int, jobs: list[Job], results: dict[Job, EpochResult], seconds: float
+) -> SuiteResult:
+    tasks = tuple(
+        TaskResult(
+            id=task.id,
+            type=task.type.value,
+            fault=task.drillable.scenario.name,
+            app=task.drillable.application.app.name,
+            epochs=tuple(results[job] for job in jobs if job.task == task.id),
+        )
+        for task in suite.tasks
+    )
+    return SuiteResult(suite=suite.name, policy=policy, seed=seed, seconds=seconds, tasks=tasks)
+
+
+def _print(console: Console, result: SuiteResult) -> None:
+    table = Table("task", "type", "solved", "why not", box=None, pad_edge=False)
+    for task in result.tasks:
+        solved = sum(epoch.success for epoch in task.epochs)
+        why = next((epoch.reasons[0] for epoch in task.epochs if epoch.reasons), "")
+        table.add_row(task.id, task.type, f"{solved}/{len(task.epochs)}", why)
+    console.print(table)
+    summary = result.contract()["summary"]
+    console.print(
+        f"{result.suite}, {result.policy}, {result.epochs} epochs, seed {result.seed}: "
+        f"best@k {summary['best_at_k']:.1%}, avg@k {summary['avg_at_k']:.1%}, "
+        f"std {summary['std']:.3f}, {result.seconds:.1f} s.",
+        highlight=False,
+    )

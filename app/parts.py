@@ -1,0 +1,95 @@
+"""The outside world of one process, opened from the settings: database, clusters, clock, ids.
+
+`app.house` joins them to the rooms. They are apart so that a test can wrap a part before it is joined.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.ambient import LocalBell, RandomIds, SystemClock
+from app.settings import Settings
+from domain.ports import Bell, Clock, Ids
+from graph.checkpoints import Checkpoints, open_checkpoints
+from store.build import Store, open_store
+from tools.cluster.connection import Connection
+from tools.cluster.dryrun import DryRun
+from tools.cluster.live import Live
+from tools.cluster.reader import Reader
+from tools.cluster.writer import Writer
+from tools.guardrails.case import Limits
+from tools.guardrails.service import Guardrails
+from tools.planner import DryRunner
+from tools.redact.service import Redactor
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that is opened once and closed at the end."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    bell: Bell
+    store: Store
+    checkpoints: Checkpoints
+    redactor: Redactor
+    guardrails: Guardrails
+    reader: Reader
+    live: Live
+    """The reader identity, unredacted, for the planner's exact diffs."""
+    dry_run: DryRunner
+    writer: Writer | None
+    """`None` in a process that leaves the writing to `aoi executor`."""
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
+    """Open everything, in an order in which a mistake in the settings is found early.
+
+    Raises:
+        Misconfigured: a setting does not fit.
+        StoreUnavailable: the database cannot be used.
+        ClusterUnreachable: a cluster's credentials cannot be had.
+    """
+    redactor = Redactor()
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.store_url)
+        stack.push_async_callback(store.close)
+        checkpoints = await stack.enter_async_context(open_checkpoints(settings.checkpoints_url))
+        reading = await stack.enter_async_context(await _connect(settings, writing=False))
+        writing = await stack.enter_async_context(await _connect(settings, writing=True))
+        yield Parts(
+            settings=settings,
+            clock=clock or SystemClock(),
+            ids=RandomIds(),
+            bell=LocalBell(),
+            store=store,
+            checkpoints=checkpoints,
+            redactor=redactor,
+            guardrails=Guardrails(limits_of(settings), redactor),
+            reader=Reader(reading, redactor),
+            live=Live(reading),
+            dry_run=DryRun(writing),
+            writer=Writer(writing) if settings.executor == "embedded" else None,
+        )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How far writes may go, by the settings."""
+    return Limits(
+        namespaces=settings.namespaces or None,
+        protected=settings.protected_namespaces,
+        registries=settings.image_registries,
+    )
+
+
+async def _connect(settings: Settings, writing: bool) -> Connection:
+    """The connection of an identity."""
+    timeout = settings.cluster_timeout_seconds
+    own: Path | None = settings.writer_kubeconfig if writing else settings.reader_kubeconfig
+    context = settings.writer_context if writing else settings.reader_context
+    if settings.in_cluster and own is None:
+        return Connection.in_cluster(timeout)
+    return await Connection.from_kubeconfig(own or settings.kubeconfig, context, timeout)
