@@ -32,8 +32,8 @@ def applied(live: Object | None, config: Object, schema: Schema, manager: str, f
     merged: Object = _merged(copy_of(live or {}), copy_of(config), schema)
     foreign = {path for other in others for path in paths_of(other["fieldsV1"])}
     before = {path for e in mine for path in paths_of(e["fieldsV1"])}
-    # Deepest first, so that an item is emptied before it is itself removed.
-    for path in sorted(before - wanted.keys() - foreign, key=len, reverse=True):
+    # Whole items first: one that has lost its keys cannot be found any more.
+    for path in sorted(before - wanted.keys() - foreign, key=lambda path: (path[-1] != ".", path)):
         _remove(merged, path, schema)
     lost = {path for _, path in conflicts}
     kept = [(other, paths_of(other["fieldsV1"]) - lost) for other in others]

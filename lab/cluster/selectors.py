@@ -40,8 +40,8 @@ class Requirement:
                 assert_never(never)
 
 
-SET_BASED: Final = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
-EQUALITY: Final = re.compile(r"([^=!\s]+)\s*(==|=|!=)\s*([^=!\s]*)")
+SET_BASED: Final = re.compile(r"([\w./-]+)\s+(in|notin)\s*\(([^)]*)\)")
+EQUALITY: Final = re.compile(r"([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)")
 COMPARISON: Final = re.compile(r"([^\s<>]+)\s*([<>])\s*(-?\d+)")
 PRESENCE: Final = re.compile(r"(!?)\s*([\w./-]+)")
 
