@@ -1,0 +1,211 @@
+"""The playbook: rules from what triage suspects to a decision, without any model."""
+
+from dataclasses import dataclass, field
+
+from domain.actions import Action, Undo
+from domain.decisions import Conclude, Decision, Probe, Propose
+from domain.diagnosis import Diagnosis, Hypothesis
+from domain.execution import Improvement
+from domain.ports import Sight
+from domain.proposal import Proposal
+from graph.policies import case as cases
+from graph.policies.case import Case
+from graph.policies.confirm import calls_for
+from graph.policies.texts import Texts, load_texts
+
+_SHOWN = 4
+_WORTH_BLAMING = 0.6
+"""Hypotheses below this confidence are told, but not counted among the faulty components."""
+_HEALTHY = "Nothing is wrong: every workload is ready, and no log, event or setting suggests a fault."
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A repair, and the hypothesis that it treats."""
+
+    hypothesis: Hypothesis
+    action: Action
+
+
+@dataclass(frozen=True)
+class PlaybookPolicy:
+    """Decides by rules; the same sight always gets the same decision."""
+
+    name: str = "playbook"
+    texts: Texts = field(default_factory=load_texts)
+
+    async def decide(self, sight: Sight) -> Decision:
+        """Conclude when it is over, look once more when unsure, else propose the next repair or hand over."""
+        case = cases.read(sight.trajectory)
+        verification = case.verification
+        if verification and verification.improvement is Improvement.RESOLVED and not isinstance(_done(case), Undo):
+            return self._after_repair(sight, case)
+        if not sight.hypotheses:
+            return self._nothing_left(sight, case)
+        if verification and verification.improvement is Improvement.WORSE and (harmful := case.useless()):
+            return self._undo(sight, case, harmful)
+        if stop := self._stopped(sight, case):
+            return stop
+        if not case.probed and not case.attempts and (calls := calls_for(sight, self.texts, sight.hypotheses[0])):
+            best = sight.hypotheses[0]
+            said = f"{best.statement} I look once more to be sure."
+            return Probe(summary=said, calls=calls, **_held(sight, best))
+        return self._next(sight, case)
+
+    def _next(self, sight: Sight, case: Case) -> Decision:
+        """The best repair that is left, else back to where it was, else over to the people."""
+        candidates = self._candidates(sight, case)
+        if candidates and not sight.incident.read_only and sight.proposals_left > 0:
+            return self._propose(sight, case, candidates[0])
+        if candidates and sight.incident.read_only:
+            does = self.texts.does(candidates[0].action)
+            return self._hand_over(sight, f"Read-only: I would propose to {does}. {self._reason(candidates[0])}")
+        if (useless := case.useless()) and sight.proposals_left > 0 and not sight.incident.read_only:
+            return self._undo(sight, case, useless)
+        return self._hand_over(sight, self._advice(sight, case))
+
+    def _candidates(self, sight: Sight, case: Case) -> list[Candidate]:
+        """The repairs that were not tried, best first; what people asked for in a rejection comes to the front."""
+        found = [
+            Candidate(hypothesis, action)
+            for hypothesis in sight.hypotheses
+            for action in hypothesis.actions
+            if not case.has_tried(action)
+        ]
+        if case.rejection is None:
+            return found
+        rejected = case.attempts[-1].action if case.attempts else None
+        found = [c for c in found if rejected is None or (c.action.action, c.action.target) != _what(rejected)]
+        wish = case.rejection.reason.lower()
+        return sorted(found, key=lambda c: not any(w in wish for w in self.texts.actions[c.action.action].words))
+
+    def _propose(self, sight: Sight, case: Case, candidate: Candidate) -> Propose:
+        before = ""
+        if case.rejection is not None:
+            before = f"You rejected the last proposal ({case.rejection.reason or 'no reason given'}). "
+        elif case.failure is not None:
+            before = f"The last proposal did not come about: {case.failure} "
+        elif case.verification is not None:
+            before = f"{case.verification.detail} "
+        return Propose(
+            summary=f"{before}{candidate.hypothesis.statement}",
+            action=candidate.action,
+            why=self._reason(candidate),
+            **_held(sight, candidate.hypothesis),
+        )
+
+    def _reason(self, candidate: Candidate) -> str:
+        called = self.texts.causes[candidate.hypothesis.cause].called
+        return f"The cause is {called}. {self.texts.why(candidate.action)}"
+
+    def _undo(self, sight: Sight, case: Case, proposal: Proposal) -> Decision:
+        change = proposal.plan.undo
+        assert change is not None
+        assert case.verification is not None
+        worse = case.verification.improvement is Improvement.WORSE
+        if sight.proposals_left == 0 or sight.incident.read_only:
+            return self._hand_over(sight, f"The last change did not help; take it back: {proposal.plan.undo_text}")
+        held = case.treated or sight.hypotheses[0]
+        target = proposal.plan.action.target
+        return Propose(
+            summary=f"{case.verification.detail} The change to {target} should be taken back.",
+            action=Undo(target=target, proposal_id=proposal.id, change=change),
+            why="It made things worse." if worse else "It did not help, and nothing better is known.",
+            **_held(sight, held),
+        )
+
+    def _stopped(self, sight: Sight, case: Case) -> Conclude | None:
+        """What ends the run although there are hypotheses: the people's word, or their silence."""
+        if case.expired:
+            return self._hand_over(sight, "Nobody decided in time; ask me again and I will look afresh.")
+        if case.rejection is not None:
+            said = case.rejection.reason.lower()
+            if any(words in said for words in self.texts.hands_off):
+                return self._hand_over(sight, f"You take it from here: {case.rejection.reason}")
+        return None
+
+    def _after_repair(self, sight: Sight, case: Case) -> Decision:
+        """The repair helped. A fault of its own beside it is the next to treat."""
+        left = [c for c in self._candidates(sight, case) if c.hypothesis.confidence >= _WORTH_BLAMING]
+        if left and sight.proposals_left > 0 and not sight.incident.read_only:
+            return self._propose(sight, case, left[0])
+        assert case.verification is not None
+        held = case.treated or (sight.hypotheses[0] if sight.hypotheses else None)
+        if held is None:
+            return self._healthy(sight, f"Resolved: {case.verification.detail}")
+        return Conclude(
+            summary=f"Resolved: {case.verification.detail} It was this: {held.statement}",
+            diagnosis=self._diagnosis(sight, held),
+            resolved=True,
+            **_held(sight, held),
+        )
+
+    def _nothing_left(self, sight: Sight, case: Case) -> Decision:
+        """No suspicion (any more): all is well, or the last thing seen went away by itself."""
+        held = case.treated
+        if held is None or case.verification is None:
+            return self._healthy(sight, _HEALTHY)
+        return Conclude(
+            summary=f"Nothing is wrong any more. {case.verification.detail} It was this: {held.statement}",
+            diagnosis=self._diagnosis(sight, held),
+            resolved=True,
+            **_held(sight, held),
+        )
+
+    def _healthy(self, sight: Sight, said: str) -> Conclude:
+        cites = tuple(finding.id for finding in sight.findings[:1])
+        return Conclude(
+            summary=said,
+            cites=cites,
+            confidence=0.9,
+            diagnosis=Diagnosis(anomaly=False, root_cause=said, cites=cites),
+            resolved=True,
+        )
+
+    def _hand_over(self, sight: Sight, advice: str) -> Conclude:
+        best = sight.hypotheses[0]
+        called = self.texts.causes[best.cause].called
+        return Conclude(
+            summary=f"The cause is {called}: {best.statement}",
+            diagnosis=self._diagnosis(sight, best),
+            resolved=False,
+            advice=advice,
+            **_held(sight, best),
+        )
+
+    def _advice(self, sight: Sight, case: Case) -> str:
+        advice = self.texts.causes[sight.hypotheses[0].cause].advice
+        if case.verification is not None:
+            return f"{case.verification.detail} {advice}"
+        if case.failure is not None:
+            return f"My proposal did not come about: {case.failure} {advice}"
+        if case.rejection is not None:
+            return f"I know no other repair that is safe. {advice}"
+        return advice
+
+    def _diagnosis(self, sight: Sight, best: Hypothesis) -> Diagnosis:
+        row = self.texts.causes[best.cause]
+        others = (h.subject for h in sight.hypotheses if h.confidence >= _WORTH_BLAMING)
+        return Diagnosis(
+            anomaly=True,
+            components=tuple(dict.fromkeys((best.subject, *others))),
+            cause=best.cause,
+            system_level=row.system_level,
+            fault_type=self.texts.fault_type(best),
+            root_cause=best.statement,
+            cites=best.cites,
+        )
+
+
+def _held(sight: Sight, first: Hypothesis) -> dict[str, object]:
+    """The fields that every decision fills from what it holds, the one it acts on first."""
+    others = tuple(h for h in sight.hypotheses if h.key != first.key)
+    return {"hypotheses": (first, *others)[:_SHOWN], "cites": first.cites, "confidence": first.confidence}
+
+
+def _done(case: Case) -> Action | None:
+    return case.proposal.plan.action if case.proposal else None
+
+
+def _what(action: Action) -> tuple[str, object]:
+    return action.action, action.target
