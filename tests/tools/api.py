@@ -92,11 +92,13 @@ class TinyApi:
             self.writes.append({"method": method, "path": path, "query": query, "body": deepcopy(body)})
         dry = self._dry(method, query or {}, body)
         objects = deepcopy(self.objects) if dry else self.objects
-        answer = deepcopy(self._answer(method, path, body, objects))
-        if method != "GET" and not dry:
-            self.effects.append((method, path))
-        if trouble := self.after(method, path):
-            raise trouble
+        try:
+            answer = deepcopy(self._answer(method, path, body, objects))
+            if method != "GET" and not dry:
+                self.effects.append((method, path))
+        finally:
+            if trouble := self.after(method, path):
+                raise trouble
         return answer
 
     def _dry(self, method: str, query: dict[str, Any], body: Any) -> bool:
