@@ -7,8 +7,9 @@ from bot.cards.words import FACE, STATE, action_words, probe_words
 from bot.names import Card, Press
 from domain.decisions import Probe
 from domain.diagnosis import Hypothesis
+from domain.execution import Improvement
 from domain.incident import Status
-from domain.journal import Broke, Decided, Probed, Refused, Trajectory, Triaged
+from domain.journal import Broke, Decided, Probed, Refused, Trajectory, Triaged, Verified
 from domain.ports import Message
 
 MOST_FINDINGS = 5
@@ -47,6 +48,9 @@ def verdict_of(trajectory: Trajectory) -> str:
     thoughts = held(trajectory)
     if thoughts:
         return f"{likelihood(thoughts[0])}: {escape(cut(thoughts[0].statement, 400))}"
+    verified = last(trajectory, Verified)
+    if verified is not None and verified.verification.improvement is Improvement.RESOLVED:
+        return f"Fixed: {escape(cut(verified.verification.detail, 400))}"
     if last(trajectory, Triaged) is not None:
         return "No cause found so far"
     return f"Looking at {_namespaces(trajectory)}"

@@ -225,7 +225,11 @@ def verified(improvement: Improvement = Improvement.RESOLVED) -> Tale:
     }
     seen = Verification(improvement=improvement, detail=words.get(improvement, "It moved."), seconds=42)
     return executed().tell(
-        Verified(proposal_id="prop-81xz", verification=seen),
+        Verified(
+            proposal_id="prop-81xz",
+            verification=seen,
+            hypotheses=() if improvement is Improvement.RESOLVED else (BAD_IMAGE,),
+        ),
         status=Status.INVESTIGATING,
     )
 

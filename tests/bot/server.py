@@ -35,7 +35,7 @@ class WebApi:
 
     async def handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        arguments: dict[str, Any] = dict(await request.post())
+        arguments: dict[str, Any] = {**request.query, **await request.post()}
         if request.content_type == "application/json":
             arguments = await request.json()
         self.calls.append((method, arguments))

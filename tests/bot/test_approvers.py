@@ -1,0 +1,68 @@
+"""Who may approve."""
+
+import pytest
+
+from bot.approvers import Allowed, Approvers, Denied, Rules
+from domain.actions import Risk
+from domain.errors import Misconfigured
+from tests.bot.samples import ROLL_BACK, proposal
+from tests.bot.server import web_api
+from tests.fakes import HandClock
+
+
+async def test_people_and_groups_may_and_others_are_told_who() -> None:
+    async with web_api() as web:
+        web.api.groups["S0ONCALL"] = ["U0BEN"]
+        approvers = Approvers(Rules(approvers=("U0ADA", "S0ONCALL")), web.slack, HandClock())
+        assert await approvers.may_approve("U0ADA", proposal()) == Allowed()
+        assert await approvers.may_approve("U0BEN", proposal()) == Allowed()
+        no = await approvers.may_approve("U0EVE", proposal())
+        assert isinstance(no, Denied)
+        assert "<@U0ADA>, <!subteam^S0ONCALL>" in no.words
+
+
+async def test_group_members_are_asked_for_once_in_five_minutes() -> None:
+    async with web_api() as web:
+        web.api.groups["S0ONCALL"] = ["U0BEN"]
+        clock = HandClock()
+        approvers = Approvers(Rules(approvers=("S0ONCALL",)), web.slack, clock)
+        await approvers.may_approve("U0BEN", proposal())
+        web.api.groups["S0ONCALL"] = []
+        assert await approvers.may_approve("U0BEN", proposal()) == Allowed()
+        await clock.sleep(301)
+        assert isinstance(await approvers.may_approve("U0BEN", proposal()), Denied)
+        assert len(web.api.of("usergroups.users.list")) == 2
+
+
+@pytest.mark.parametrize("failure", [503, {"ok": False, "error": "plan_upgrade_required"}])
+async def test_without_an_answer_of_slack_groups_approve_nothing(failure: int | dict[str, object]) -> None:
+    async with web_api() as web:
+        web.api.scripts["usergroups.users.list"] = [failure]
+        approvers = Approvers(Rules(approvers=("U0ADA", "S0ONCALL")), web.slack, HandClock())
+        no = await approvers.may_approve("U0BEN", proposal())
+        assert isinstance(no, Denied)
+        assert no.rule == "group-unknown"
+        assert await approvers.may_approve("U0ADA", proposal()) == Allowed()
+
+
+async def test_high_risk_takes_other_people_and_two_of_them() -> None:
+    async with web_api() as web:
+        rules = Rules(approvers=("U0ADA", "U0BEN"), high_risk=("U0BEN",))
+        approvers = Approvers(rules, web.slack, HandClock())
+        risky = proposal(ROLL_BACK, risk=Risk.HIGH, by="U0BEN")
+        first = await approvers.may_approve("U0BEN", risky)
+        assert isinstance(first, Denied)
+        assert first.rule == "two-people"
+        second = await approvers.may_approve("U0ADA", risky)
+        assert isinstance(second, Denied)
+        assert second.rule == "not-an-approver"
+        assert await approvers.may_approve("U0BEN", proposal(risk=Risk.HIGH)) == Allowed()
+        assert await approvers.may_approve("U0BEN", proposal(by="U0BEN")) == Allowed()
+
+
+def test_rules_that_are_not_safe_are_refused_at_the_start() -> None:
+    Rules(approvers=("*",)).check(demo=True)
+    Rules(approvers=("U0ADA", "S0ONCALL")).check(demo=False)
+    for wrong in ((), ("*",), ("@ada",)):
+        with pytest.raises(Misconfigured, match="AOI_APPROVERS"):
+            Rules(approvers=wrong).check(demo=False)
