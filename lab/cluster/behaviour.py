@@ -194,7 +194,8 @@ class Behaviour(Value):
     """From process start until it listens."""
     stop_seconds: float = Field(default=0.5, ge=0)
     """From SIGTERM to its end; beyond the grace period it is killed (137)."""
-    stop_code: int = Field(default=0, ge=0, le=255)
+    stop_code: int = Field(default=143, ge=0, le=255)
+    """Its exit code after SIGTERM."""
     log: Log = Log()
     exits: tuple[Exit, ...] = ()
     """The first whose condition holds ends the process."""

@@ -1,0 +1,176 @@
+"""Persistent volumes: binding claims, and provisioning by class (pkg/controller/volume/persistentvolume)."""
+
+from collections.abc import Iterable
+
+from lab.cluster.context import Context, place_of
+from lab.cluster.matching import labels_of, selects
+from lab.cluster.ports import Object
+from lab.cluster.quantity import whole
+from lab.cluster.queue import Key
+from lab.cluster.store import StoreEvent
+from lab.cluster.texts import Text
+
+COMPONENT = "persistentvolume-controller"
+RESYNC_SECONDS = 15.0
+"""How often a claim that cannot be bound is looked at, and told about, anew."""
+PROVISIONING_SECONDS = 2.0
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+"""The scheduler's word that a pod waits for the claim."""
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+NO_PROVISIONER = "kubernetes.io/no-provisioner"
+
+
+class Volumes:
+    """Binds each claim to a volume that exists, or to one made for it."""
+
+    kinds: tuple[str, ...] = ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")
+
+    def __init__(self, context: Context) -> None:
+        self._store, self._clock = context.store, context.clock
+        self._texts, self._recorder = context.texts, context.recorder
+        self._provisioned_at: dict[str, float] = {}
+        """When the volume of a claim (by uid) will be there."""
+
+    def keys(self, event: StoreEvent) -> Iterable[Key]:
+        """The claim; a new volume or class concerns every claim that waits."""
+        if event.kind == "PersistentVolumeClaim":
+            yield place_of(event.obj)
+            if event.type == "DELETED":
+                yield ("", event.obj["spec"].get("volumeName") or "")
+            return
+        for claim in self._store.list("PersistentVolumeClaim"):
+            if claim.get("status", {}).get("phase") != "Bound":
+                yield place_of(claim)
+
+    def reconcile(self, key: Key) -> float | None:
+        """Bind one claim, or free the volume of one that is gone."""
+        if key[0] == "":
+            self._release(key[1])
+            return None
+        claim = self._store.get("PersistentVolumeClaim", *key)
+        if claim is None or claim.get("status", {}).get("phase") == "Bound":
+            return None
+        volume = self._fitting(claim)
+        if volume is not None:
+            self._bind(claim, volume)
+            return None
+        if claim.get("status", {}).get("phase") != "Pending":
+            claim = self._store.update_status("PersistentVolumeClaim", claim, {"phase": "Pending"})
+        return self._wait(claim)
+
+    def _wait(self, claim: Object) -> float | None:
+        name = claim["spec"].get("storageClassName")
+        if not name:
+            self._recorder.normal(claim, "FailedBinding", self._texts.say(Text.FAILED_BINDING), COMPONENT)
+            return RESYNC_SECONDS
+        kind = self._store.get("StorageClass", None, name)
+        if kind is None:
+            text = self._texts.say(Text.CLASS_MISSING, name=name)
+            self._recorder.warning(claim, "ProvisioningFailed", text, COMPONENT)
+            return RESYNC_SECONDS
+        chosen = SELECTED_NODE in (claim["metadata"].get("annotations") or {})
+        if kind.get("volumeBindingMode") == "WaitForFirstConsumer" and not chosen:
+            text = self._texts.say(Text.WAIT_FOR_CONSUMER)
+            self._recorder.normal(claim, "WaitForFirstConsumer", text, COMPONENT)
+            return RESYNC_SECONDS
+        if kind["provisioner"] == NO_PROVISIONER:
+            self._recorder.normal(claim, "FailedBinding", self._texts.say(Text.FAILED_BINDING), COMPONENT)
+            return RESYNC_SECONDS
+        return self._provision(claim, kind)
+
+    def _provision(self, claim: Object, kind: Object) -> float | None:
+        uid, now, provisioner = claim["metadata"]["uid"], self._clock.now(), kind["provisioner"]
+        ready_at = self._provisioned_at.get(uid)
+        if ready_at is None:
+            self._provisioned_at[uid] = now + PROVISIONING_SECONDS
+            text = self._texts.say(Text.EXTERNAL_PROVISIONING, provisioner=provisioner)
+            self._recorder.normal(claim, "ExternalProvisioning", text, COMPONENT)
+            text = self._texts.say(Text.PROVISIONING, claim="/".join(place_of(claim)))
+            self._recorder.normal(claim, "Provisioning", text, provisioner)
+            return PROVISIONING_SECONDS
+        if now < ready_at:
+            return ready_at - now
+        del self._provisioned_at[uid]
+        volume = self._store.create("PersistentVolume", _made_for(claim, kind))
+        text = self._texts.say(Text.PROVISIONED, volume=volume["metadata"]["name"])
+        self._recorder.normal(claim, "ProvisioningSucceeded", text, provisioner)
+        self._bind(claim, volume)
+        return None
+
+    def _fitting(self, claim: Object) -> Object | None:
+        """The smallest free volume that suffices, or the one that was made for this claim."""
+        spec, found = claim["spec"], []
+        for volume in self._store.list("PersistentVolume"):
+            reference = volume["spec"].get("claimRef")
+            if reference is not None:
+                if reference.get("uid") in (None, claim["metadata"]["uid"]) and _names(reference, claim):
+                    return volume
+                continue
+            if spec.get("volumeName") not in (None, "", volume["metadata"]["name"]):
+                continue
+            if _suffices(volume, spec):
+                found.append(volume)
+        return min(found, key=lambda each: whole(each["spec"]["capacity"]["storage"]), default=None)
+
+    def _bind(self, claim: Object, volume: Object) -> None:
+        reference = {
+            "kind": "PersistentVolumeClaim",
+            "apiVersion": "v1",
+            "namespace": claim["metadata"]["namespace"],
+            "name": claim["metadata"]["name"],
+            "uid": claim["metadata"]["uid"],
+        }
+        spec = {**volume["spec"], "claimRef": reference}
+        self._store.update("PersistentVolume", {**volume, "spec": spec, "status": {"phase": "Bound"}})
+        name = volume["metadata"]["name"]
+        annotations = {
+            **(claim["metadata"].get("annotations") or {}),
+            "pv.kubernetes.io/bind-completed": "yes",
+            "pv.kubernetes.io/bound-by-controller": "yes",
+        }
+        status = {
+            "phase": "Bound",
+            "accessModes": claim["spec"].get("accessModes") or volume["spec"].get("accessModes"),
+            "capacity": volume["spec"]["capacity"],
+        }
+        bound = {**claim, "metadata": {**claim["metadata"], "annotations": annotations}, "status": status}
+        self._store.update("PersistentVolumeClaim", bound | {"spec": {**claim["spec"], "volumeName": name}})
+
+    def _release(self, name: str) -> None:
+        volume = self._store.get("PersistentVolume", None, name) if name else None
+        if volume is None:
+            return
+        if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
+            self._store.delete("PersistentVolume", None, name)
+        else:
+            self._store.update_status("PersistentVolume", volume, {"phase": "Released"})
+
+
+def _names(reference: Object, claim: Object) -> bool:
+    return (reference.get("namespace"), reference.get("name")) == place_of(claim)
+
+
+def _suffices(volume: Object, wanted: Object) -> bool:
+    spec = volume["spec"]
+    same_class = (spec.get("storageClassName") or "") == (wanted.get("storageClassName") or "")
+    modes = set(wanted.get("accessModes") or ()) <= set(spec.get("accessModes") or ())
+    size = (wanted.get("resources") or {}).get("requests", {}).get("storage", "0")
+    large = whole(spec["capacity"]["storage"]) >= whole(size)
+    selector = wanted.get("selector")
+    return same_class and modes and large and (selector is None or selects(selector, labels_of(volume)))
+
+
+def _made_for(claim: Object, kind: Object) -> Object:
+    spec, name = claim["spec"], f"pvc-{claim['metadata']['uid']}"
+    return {
+        "metadata": {"name": name, "annotations": {PROVISIONED_BY: kind["provisioner"]}},
+        "spec": {
+            "capacity": {"storage": spec["resources"]["requests"]["storage"]},
+            "accessModes": spec["accessModes"],
+            "storageClassName": kind["metadata"]["name"],
+            "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"),
+            "volumeMode": spec.get("volumeMode", "Filesystem"),
+            "csi": {"driver": kind["provisioner"], "volumeHandle": name},
+        },
+        "status": {"phase": "Available"},
+    }

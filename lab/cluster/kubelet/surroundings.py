@@ -1,0 +1,62 @@
+"""What a command inside a container sees: its variables, files, and the network."""
+
+from lab.cluster.applications import Applications
+from lab.cluster.context import Context
+from lab.cluster.kubelet.environment import expanded
+from lab.cluster.kubelet.mounts import files
+from lab.cluster.kubelet.state import Run
+from lab.cluster.kubelet.tools import Machine, Reply
+from lab.cluster.network import Network, Reach
+from lab.cluster.ports import Object
+
+_ERRORS = {
+    Reach.REFUSED: "refused",
+    Reach.TIMEOUT: "timeout",
+    Reach.NO_HOST: "host",
+    Reach.DNS_TIMEOUT: "host",
+}
+
+
+class Surroundings:
+    """Makes the machine that a shell command runs on."""
+
+    def __init__(self, context: Context, network: Network, applications: Applications) -> None:
+        self._store, self._clock = context.store, context.clock
+        self._network, self._applications = network, applications
+
+    def machine(self, pod: Object, spec: Object, run: Run) -> Machine:
+        """The machine of one run of a container."""
+        place = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+
+        def request(host: str, port: int, path: str) -> Reply:
+            # A script may outlive the object that it was started with.
+            return self._request(self._store.get("Pod", *place) or pod, host, port, path)
+
+        own = {"/etc/hostname": pod["metadata"]["name"] + "\n", "/etc/resolv.conf": _resolv(pod)}
+        shown = own | files(self._store, pod, spec)
+        name = run.env.get("HOSTNAME", pod["metadata"]["name"])
+        stamp = self._clock.now_utc().strftime("%a %b %e %H:%M:%S UTC %Y")
+        return Machine(name, dict(run.env), shown, request, stamp)
+
+    def expanded(self, word: str, run: Run) -> str:
+        """A word of `command` or `args` with its `$(NAME)` places filled."""
+        return expanded(word, run.env)
+
+    def _request(self, pod: Object, host: str, port: int, path: str) -> Reply:
+        outcome = self._network.connect(pod, host, port)
+        if port == 0:  # only the name is asked for
+            return Reply("host" if _ERRORS.get(outcome.reach) == "host" else None)
+        if not outcome.ok:
+            return Reply(_ERRORS[outcome.reach])
+        if not path or outcome.pod is None:
+            return Reply()
+        answered = self._applications.answer(outcome.pod, outcome.pod_port, path)
+        if answered is None:
+            return Reply("refused")
+        return Reply(None, answered.status, answered.body)
+
+
+def _resolv(pod: Object) -> str:
+    namespace = pod["metadata"]["namespace"]
+    search = f"{namespace}.svc.cluster.local svc.cluster.local cluster.local"
+    return f"search {search}\nnameserver 10.96.0.10\noptions ndots:5\n"

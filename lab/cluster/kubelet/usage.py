@@ -1,0 +1,27 @@
+"""What containers use, as metrics-server reports it."""
+
+from lab.cluster.kubelet.state import Run, Runtime
+from lab.cluster.ports import Object
+from lab.cluster.randomness import seeded
+
+WINDOW_SECONDS = 15
+"""A figure holds for one scrape interval."""
+
+
+def usage_of(runtime: Runtime, pod: Object, now: float) -> dict[str, tuple[int, int]]:
+    """Per running container: millicores, working set in bytes; within 10 % of what its behaviour says."""
+    return {spec["name"]: (_cpu(run, now), _memory(run, now)) for spec, run in runtime.running(pod)}
+
+
+def _wobble(run: Run, now: float) -> float:
+    window = int(now // WINDOW_SECONDS)
+    return 0.9 + 0.2 * seeded(run.seed ^ window).random()
+
+
+def _cpu(run: Run, now: float) -> int:
+    return round(run.behaviour.cpu * _wobble(run, now))
+
+
+def _memory(run: Run, now: float) -> int:
+    leaked = run.growth * max(0.0, now - run.leak_from) / 60
+    return int((run.base_mib * _wobble(run, now + WINDOW_SECONDS / 2) + leaked) * 2**20)

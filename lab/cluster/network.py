@@ -1,0 +1,189 @@
+"""The network as a program in a pod meets it: DNS, Services, endpoints, ports, policies.
+
+A connection to `service:port` goes DNS -> Service -> ready endpoints -> targetPort -> does a container listen
+there -> NetworkPolicies of both sides. Nothing is stored: every answer follows from the world as it is now.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from lab.cluster.context import Context
+from lab.cluster.kubelet.state import Runtime, ports_of
+from lab.cluster.pods import is_over, is_ready
+from lab.cluster.policies import End, allows, end_of
+from lab.cluster.ports import Object
+from lab.cluster.texts import Text, Texts
+
+DNS_ADDRESS = "10.96.0.10"
+EXTERNAL_ADDRESS = "203.0.113.10"
+"""Where every name outside the cluster points (a documentation address, RFC 5737)."""
+_DNS = End("10.244.0.2", "kube-system", {"k8s-app": "kube-dns"})
+
+
+class Reach(StrEnum):
+    """What came of a connection."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    NO_HOST = "no-such-host"
+    DNS_TIMEOUT = "dns-timeout"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a connection, and from where to where."""
+
+    reach: Reach
+    host: str
+    port: int
+    address: str
+    """The IP that was dialled; empty when the name did not resolve."""
+    client: str
+    """The IP of the pod that dialled."""
+    pod: Object | None = None
+    """Who answers; `None` when nobody does, or somebody outside the cluster."""
+    pod_port: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the connection stands."""
+        return self.reach is Reach.OK
+
+    @property
+    def seconds(self) -> float:
+        """How long a program waits for it to fail or stand."""
+        return 5.0 if self.reach in (Reach.TIMEOUT, Reach.DNS_TIMEOUT) else 0.0
+
+
+def error_text(texts: Texts, outcome: Outcome, dialect: str) -> str:
+    """A failed connection in the words of a language (`go`, `jvm`, `python`, `node`)."""
+    stem = {
+        Reach.REFUSED: "refused",
+        Reach.TIMEOUT: "timeout",
+        Reach.NO_HOST: "no-such-host",
+        Reach.DNS_TIMEOUT: "dns-timeout",
+    }[outcome.reach]
+    return texts.say(
+        Text(f"{stem}-{dialect}"),
+        host=outcome.host,
+        address=f"{outcome.address}:{outcome.port}",
+        client=f"{outcome.client}:{40000 + outcome.port % 20000}",
+    )
+
+
+@dataclass(frozen=True)
+class _Dial:
+    """A connection under way."""
+
+    pod: Object
+    host: str
+    port: int
+
+    def ended(self, reach: Reach, address: str = "", target: Object | None = None, at: int = 0) -> Outcome:
+        client = self.pod.get("status", {}).get("podIP") or ""
+        return Outcome(reach, self.host, self.port, address, client, target, at)
+
+
+class Network:
+    """Connections between pods."""
+
+    def __init__(self, context: Context, runtime: Runtime) -> None:
+        self._store, self._index, self._clock = context.store, context.index, context.clock
+        self._runtime = runtime
+
+    def connect(self, pod: Object, host: str, port: int) -> Outcome:
+        """Open a TCP connection from a pod to `host:port`."""
+        dial = _Dial(pod, host, port)
+        if host in ("localhost", "127.0.0.1"):
+            return dial.ended(Reach.OK if self.listens(pod, port) else Reach.REFUSED, "127.0.0.1", pod, port)
+        literal = _is_address(host)
+        if not literal and not allows(self._store, end_of(pod), _DNS, 53, "UDP"):
+            return dial.ended(Reach.DNS_TIMEOUT)
+        service = self._index.service_at(host) if literal else self._service(pod, host)
+        if service is not None:
+            if service["spec"].get("clusterIP") == "None":
+                return self._headless(dial, service)
+            return self._through(dial, service)
+        if literal:
+            return self._direct(dial)
+        if any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts):
+            passes = allows(self._store, end_of(pod), End(EXTERNAL_ADDRESS, None, {}), port)
+            return dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS)
+        return dial.ended(Reach.NO_HOST)
+
+    def listens(self, pod: Object, port: int) -> bool:
+        """Whether one of the pod's containers accepts connections on a port now."""
+        now = self._clock.now()
+        running = self._runtime.running(pod)
+        return any(run.listening(now) and port in ports_of(spec, run) for spec, run in running)
+
+    def _service(self, pod: Object, host: str) -> Object | None:
+        """Resolve a name by the search path of a pod: `NAME`, `NAME.NS`, `NAME.NS.svc[.cluster.local]`."""
+        name, _, rest = host.rstrip(".").partition(".")
+        namespace, _, suffix = rest.partition(".")
+        if suffix not in ("", "svc", "svc.cluster.local"):
+            return None
+        service = self._store.get("Service", namespace or pod["metadata"]["namespace"], name)
+        if service is not None and service["spec"].get("type") == "ExternalName":
+            return None
+        return service
+
+    def _through(self, dial: "_Dial", service: Object) -> Outcome:
+        """By the cluster IP, as kube-proxy sends it on. A port the Service lacks goes nowhere."""
+        address = service["spec"].get("clusterIP") or ""
+        entry = next((each for each in service["spec"].get("ports") or () if each["port"] == dial.port), None)
+        if entry is None:
+            return dial.ended(Reach.TIMEOUT, address)
+        backends = list(self._backends(service, entry.get("name")))
+        if not backends:
+            return dial.ended(Reach.REFUSED, address)
+        outcomes = [self._arrive(dial, target, number, address) for target, number in backends]
+        # kube-proxy picks one at random; a program that retries sees the best of them sooner or later.
+        return next((each for each in outcomes if each.ok), outcomes[0])
+
+    def _headless(self, dial: "_Dial", service: Object) -> Outcome:
+        """DNS answers with the pods themselves; no port is translated."""
+        targets = [target for target, _ in self._backends(service, None, any_port=True)]
+        if not targets:
+            return dial.ended(Reach.NO_HOST)
+        outcomes = [self._arrive(dial, each, dial.port, each["status"]["podIP"]) for each in targets]
+        return next((each for each in outcomes if each.ok), outcomes[0])
+
+    def _direct(self, dial: "_Dial") -> Outcome:
+        target = self._index.pod_at(dial.host)
+        if target is None or is_over(target):
+            return dial.ended(Reach.TIMEOUT, dial.host)
+        return self._arrive(dial, target, dial.port, dial.host)
+
+    def _arrive(self, dial: "_Dial", target: Object, port: int, address: str) -> Outcome:
+        if not allows(self._store, end_of(dial.pod), end_of(target), port):
+            return dial.ended(Reach.TIMEOUT, address)
+        reach = Reach.OK if self.listens(target, port) else Reach.REFUSED
+        return dial.ended(reach, address, target, port)
+
+    def _backends(
+        self, service: Object, port_name: str | None, any_port: bool = False
+    ) -> Iterator[tuple[Object, int]]:
+        """The ready pods behind a Service with the port that its endpoints say."""
+        place = (service["metadata"]["namespace"], service["metadata"]["name"])
+        endpoints = self._store.get("Endpoints", *place)
+        for subset in (endpoints or {}).get("subsets") or ():
+            numbers = [each["port"] for each in subset.get("ports") or () if each.get("name") == port_name]
+            if not numbers and not any_port:
+                continue
+            for address in subset.get("addresses") or ():
+                target = self._index.pod_at(address["ip"])
+                if target is not None and (is_ready(target) or service["spec"].get("publishNotReadyAddresses")):
+                    yield target, numbers[0] if numbers else 0
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
