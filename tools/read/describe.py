@@ -31,7 +31,7 @@ async def run(reader: Reader, call: Describe, now: datetime) -> Outcome:
             section("Events", "\n".join(h.line(now) for h in found)),
         )
     )
-    seen = (gist(call.target, obj), *_troubles(call.target, obj), *observations(found, now))
+    seen = (gist(call.target, obj), *_troubles(call.target, obj), *observations(found))
     return Outcome(
         f"Described {call.target} with {count(len(found), 'kind of event', 'kinds of event')}.", text, seen
     )

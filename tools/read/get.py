@@ -22,7 +22,9 @@ async def run(reader: Reader, call: Get, now: datetime) -> Outcome:
 
 def gist(ref: Ref, obj: Json) -> Observation:
     """What an engineer would look at first in an object of its kind."""
-    return observe(Severity.INFO, ref, f"{_gist(ref.kind, obj)}.")
+    wanted, ready = dig(obj, "spec", "replicas") or 0, dig(obj, "status", "readyReplicas") or 0
+    short = ref.kind in ("Deployment", "StatefulSet") and ready < wanted
+    return observe(Severity.WARNING if short else Severity.INFO, ref, f"{_gist(ref.kind, obj)}.")
 
 
 def _gist(kind: str, obj: Json) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.base import Json
 from domain.cluster import Ref, Severity
@@ -10,6 +10,9 @@ from tools.analyzers.events import last_seen, message_of
 from tools.analyzers.objects import dig, when
 from tools.read.outcome import Observation, observe
 from tools.read.words import ago
+
+KEPT = timedelta(hours=1)
+"""How long API servers keep events unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,17 @@ def happenings(events: Iterable[Json]) -> tuple[Happening, ...]:
     return tuple(sorted(made, key=lambda h: h.last.timestamp() if h.last else 0.0, reverse=True))
 
 
-def observations(found: Iterable[Happening], now: datetime) -> Iterator[Observation]:
-    """The warnings, as sentences."""
+def recent(found: Iterable[Happening], now: datetime) -> tuple[Happening, ...]:
+    """Those of the last hour, and those that do not say when."""
+    return tuple(h for h in found if h.last is None or now - h.last <= KEPT)
+
+
+def observations(found: Iterable[Happening]) -> Iterator[Observation]:
+    """The warnings, as sentences that stay the same from look to look: no ages, no counts."""
     for happening in found:
         if happening.warning:
-            often = f", {happening.count} times" if happening.count > 1 else ""
-            text = f"{happening.reason}: {happening.message} (last {ago(happening.last, now)}{often})"
-            yield observe(Severity.WARNING, happening.subject, text)
+            often = " (repeatedly)" if happening.count > 1 else ""
+            yield observe(Severity.WARNING, happening.subject, f"{happening.reason}: {happening.message}{often}")
 
 
 def _subject(event: Json) -> Ref:

@@ -11,7 +11,7 @@ from tools.analyzers.objects import ref_of, when
 from tools.cluster.reader import Reader
 from tools.read.look import look
 from tools.read.outcome import Outcome, count, observe
-from tools.read.words import ago, table
+from tools.read.words import ago, at, table
 
 KINDS = (
     "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "ConfigMap", "NetworkPolicy", "Ingress",
@@ -70,7 +70,7 @@ async def run(reader: Reader, call: RecentChanges, now: datetime) -> Outcome:
     if not changes:
         return Outcome(f"Nobody changed anything {span}.")
     rows = ((ago(c.at, now), c.subject, c) for c in changes)
-    told = tuple(observe(Severity.INFO, c.subject, f"{ago(c.at, now)}: {c}.") for c in changes)
+    told = tuple(observe(Severity.INFO, c.subject, f"{at(c.at)}: {c}.") for c in changes)
     return Outcome(f"{count(len(changes), 'change').capitalize()} {span}.", table(rows), told)
 
 

@@ -25,8 +25,9 @@ async def run(reader: Reader, call: RevisionDiff, now: datetime) -> Outcome:
     seen = (
         observe(Severity.INFO, call.workload, f"Revision {newer.number} changed {change}") for change in changes
     )
-    lines = (f"-{c.path}: {c.old}\n+{c.path}: {c.new}" for c in changes)
-    text = f"--- revision {older.number}\n+++ revision {newer.number}\n" + "\n".join(lines)
+    text = f"--- revision {older.number}\n+++ revision {newer.number}\n" + "\n".join(
+        change.unified() for change in changes
+    )
     return Outcome(f"{count(len(changes), 'difference').capitalize()} {between}.", text, tuple(seen))
 
 

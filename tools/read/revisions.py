@@ -40,6 +40,10 @@ class Difference:
     def __str__(self) -> str:
         return f"{self.path}: {_short(self.old)} -> {_short(self.new)}"
 
+    def unified(self) -> str:
+        """As two lines of a diff, uncut."""
+        return f"-{self.path}: {_text(self.old)}\n+{self.path}: {_text(self.new)}"
+
 
 async def revisions(reader: Reader, workload: Ref) -> tuple[Revision, ...]:
     """All kept revisions, oldest first. Raises `BadInput` for a kind that has none."""
@@ -116,6 +120,10 @@ def _under(path: str, key: str) -> str:
     return key if path in ("", "spec") and key != "metadata" else f"{path}.{key}" if path else key
 
 
+def _text(value: Any) -> str:
+    return "(none)" if value is None else str(value)
+
+
 def _short(value: Any) -> str:
-    text = "(none)" if value is None else str(value)
+    text = _text(value)
     return text if len(text) <= 160 else text[:159] + "…"

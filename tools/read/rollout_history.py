@@ -7,7 +7,7 @@ from domain.probes import RolloutHistory
 from tools.cluster.reader import Reader
 from tools.read.outcome import Observation, Outcome, count, observe
 from tools.read.revisions import Difference, Revision, differences, images, revisions
-from tools.read.words import ago
+from tools.read.words import ago, at
 
 TOLD = 3
 """Changes told in one sentence; the text has them all."""
@@ -25,9 +25,7 @@ async def run(reader: Reader, call: RolloutHistory, now: datetime) -> Outcome:
         blocks.append(_block(revision, changes, now))
         if i:
             mark = ", the current one," if revision.current else ""
-            text = (
-                f"Revision {revision.number}{mark} made {ago(revision.made_at, now)} changed {in_short(changes)}"
-            )
+            text = f"Revision {revision.number}{mark} made {at(revision.made_at)} changed {in_short(changes)}"
             seen.append(observe(Severity.INFO, call.workload, text))
     note = f"{call.workload} has {count(len(found), 'kept revision')}"
     last = max((r.made_at for r in found if r.made_at), default=None)

@@ -83,7 +83,8 @@ def _claims(snapshot: Snapshot) -> Iterator[tuple[object, ...]]:
 
 def _policies(snapshot: Snapshot) -> Iterator[tuple[object, ...]]:
     for policy in snapshot.of("NetworkPolicy"):
-        selected = pairs(dig(policy, "spec", "podSelector", "matchLabels"))
+        selector = dig(policy, "spec", "podSelector") or {}
+        selected = pairs(selector.get("matchLabels")) if selector else "all pods"
         yield name_of(policy), f"selects {selected}", ",".join(dig(policy, "spec", "policyTypes") or ("Ingress",))
 
 

@@ -10,7 +10,7 @@ from tools.analyzers.objects import Workload, condition, dig, is_live, name_of, 
 from tools.analyzers.quantity import amount
 from tools.analyzers.wiring import Wiring
 from tools.compress import Level, compress_lines
-from tools.read.happenings import happenings, observations
+from tools.read.happenings import happenings, observations, recent
 from tools.read.outcome import Observation, count, observe
 from tools.read.tails import in_trouble
 from tools.snapshot import Snapshot
@@ -35,8 +35,8 @@ def troubles(snapshot: Snapshot) -> Iterator[Observation]:
         for obj in snapshot.of(kind):
             yield from object_troubles(_ref(snapshot, kind, obj), obj)
     yield from _log_troubles(snapshot)
-    recent = [h for h in happenings(snapshot.of("Event")) if h.warning]
-    yield from observations(recent[:RECENT_EVENTS], snapshot.taken_at)
+    warnings = [h for h in recent(happenings(snapshot.of("Event")), snapshot.taken_at) if h.warning]
+    yield from observations(warnings[:RECENT_EVENTS])
 
 
 def workload_troubles(workload: Workload) -> Iterator[Observation]:
@@ -64,7 +64,7 @@ def pod_troubles(ref: Ref, pod: Json) -> Iterator[Observation]:
     if is_live(pod) and scheduled and scheduled.get("status") == "False":
         yield observe(Severity.CRITICAL, ref, f"The pod has no node: {scheduled.get('message')}")
     for container in containers(pod):
-        if is_live(pod) and in_trouble(container):
+        if is_live(pod) and container.status and in_trouble(container):
             text, severity = _state(container)
             yield observe(severity, ref, text)
 

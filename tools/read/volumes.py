@@ -56,7 +56,7 @@ def _unbound(seen: Snapshot, users: dict[str, list[Json]]) -> Iterator[Observati
                 (message_of(e) for e in events_about(seen, "PersistentVolumeClaim", name)), "no reason given"
             )
             waiting = ", ".join(name_of(pod) for pod in users.get(name, ()))
-            text = f"The claim is {dig(claim, 'status', 'phase') or 'not bound'}: {said}"
+            text = f"The claim is {dig(claim, 'status', 'phase') or 'not bound'}: {said.rstrip('. ')}."
             severity = Severity.CRITICAL if waiting else Severity.WARNING
             ref = ref_of(seen, "PersistentVolumeClaim", claim)
             yield observe(severity, ref, f"{text} Waiting for it: {waiting or 'no pod'}.")

@@ -21,6 +21,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     return f"{seconds}s ago"
 
 
+def at(moment: datetime | None) -> str:
+    """`2026-11-22 11:45 UTC`, for sentences that must not change as time goes by."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "at an unknown time"
+
+
 def as_yaml(obj: object) -> str:
     """Readable YAML in the API's own order of keys."""
     text: str = yaml.dump(obj, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=160)

@@ -1,0 +1,139 @@
+from typing import get_args
+
+import pytest
+
+from domain.cluster import Ref, Scope
+from domain.errors import ClusterForbidden, ClusterUnreachable
+from domain.probes import (
+    Describe,
+    Events,
+    Get,
+    Logs,
+    Nodes,
+    ProbeCall,
+    Quotas,
+    SearchLogs,
+    ServiceWiring,
+    Snapshot,
+)
+from tests.tools.read.canned import Canned, StoppedClock, objects
+from tools.read.catalogue import PROBES
+from tools.read.service import Probes, in_one_line
+
+SHOP = Scope(namespaces=("shop",))
+WEB = Ref(kind="Deployment", namespace="shop", name="web")
+
+
+def test_the_catalogue_holds_every_call_once_and_says_when_to_use_it() -> None:
+    calls = get_args(get_args(ProbeCall)[0])
+    assert [spec.call for spec in PROBES] == list(calls)
+    assert {spec.name for spec in PROBES} == {call.model_fields["probe"].default for call in calls}
+    assert all(40 < len(spec.description) < 120 for spec in PROBES)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Events(namespace="bank"),
+        Get(target=Ref(kind="Pod", namespace="bank", name="x")),
+        Describe(target=Ref(kind="PersistentVolume", name="pv")),
+        Events(namespace="shop", subject=Ref(kind="Pod", namespace="bank", name="x")),
+        SearchLogs(namespace="shop", text="x", workload=Ref(kind="Deployment", namespace="bank", name="x")),
+        Logs(namespace="../bank", pod="x"),
+    ],
+    ids=lambda call: in_one_line(call),
+)
+async def test_outside_the_scope_nothing_is_asked(call: ProbeCall, shop: Canned, probes: Probes) -> None:
+    result = await probes.run(SHOP, call)
+    assert (result.status, result.findings, result.artifact) == ("failed", (), None)
+    assert "outside" in result.note
+    assert shop.asked == []
+
+
+@pytest.mark.parametrize("name", ["..", "a/../../secrets", "%2e%2e"])
+async def test_names_that_no_object_can_have_fail_without_a_request(
+    name: str, shop: Canned, probes: Probes
+) -> None:
+    result = await probes.run(SHOP, Get(target=Ref(kind="Pod", namespace="shop", name=name)))
+    assert result.status == "failed"
+    assert shop.asked == []
+
+
+async def test_secrets_cannot_be_asked_for(shop: Canned, probes: Probes) -> None:
+    for call in (Get(target=Ref(kind="Secret", namespace="shop", name="db")),):
+        result = await probes.run(SHOP, call)
+        assert result.status == "failed"
+        assert "never reads Secrets" in result.note
+    assert not any("secrets" in path for path in shop.asked)
+
+
+async def test_a_probe_that_hangs_is_given_up(shop: Canned) -> None:
+    shop.hang = True
+    result = await Probes(shop.reader(), StoppedClock(), timeout=0.01).run(SHOP, Quotas(namespace="shop"))
+    assert result.status == "failed"
+    assert "took longer" in result.note
+
+
+async def test_errors_of_the_cluster_are_results_in_one_sentence(shop: Canned, probes: Probes) -> None:
+    shop.broken = {"resourcequotas": ClusterForbidden("No right."), "limitranges": ClusterForbidden("No right.")}
+    result = await probes.run(SHOP, Quotas(namespace="shop"))
+    assert (result.status, result.note) == ("failed", "No right.")
+    missing = await probes.run(SHOP, Get(target=Ref(kind="Pod", namespace="shop", name="gone")))
+    assert missing.status == "failed"
+    assert "does not exist" in missing.note
+
+
+async def test_an_object_of_an_odd_shape_is_a_failure_and_no_exception() -> None:
+    odd = Canned(
+        objects("""{kind: Namespace, metadata: {name: shop}}
+---
+{kind: Pod, metadata: {name: p}, spec: {containers: 7}}
+""")
+    )
+    result = await Probes(odd.reader(), StoppedClock()).run(SHOP, Snapshot(namespace="shop"))
+    assert result.status == "failed"
+    assert "cannot read" in result.note
+
+
+async def test_a_result_has_an_artifact_and_findings_that_point_to_it(probes: Probes) -> None:
+    result = await probes.run(SHOP, Describe(target=WEB))
+    assert result.status == "ok"
+    assert result.artifact is not None
+    assert result.artifact.probe == "describe target=Deployment shop/web"
+    assert result.findings
+    assert all(finding.artifacts == (result.artifact.id,) for finding in result.findings)
+
+
+async def test_nodes_are_shared_by_all_scopes(probes: Probes) -> None:
+    assert (await probes.run(SHOP, Nodes())).status == "ok"
+
+
+@pytest.mark.parametrize("spec", PROBES, ids=lambda spec: spec.name)
+async def test_no_probe_lets_a_planted_secret_out(spec: object, probes: Probes) -> None:
+    pod = Ref(kind="Pod", namespace="shop", name="web-2-a")
+    arguments = {
+        "namespace": "shop", "target": WEB, "workload": WEB, "pod": pod.name, "text": "e", "probe": None,
+    }  # fmt: skip
+    call_type = spec.call  # type: ignore[attr-defined]
+    call = call_type(**{k: v for k, v in arguments.items() if k in call_type.model_fields and v is not None})
+    result = await probes.run(SHOP, call)
+    assert result.status == "ok", result.note
+    assert "hunter2" not in result.model_dump_json()
+
+
+async def test_unreachable_namespaces_and_missing_ones_are_told_apart(shop: Canned, probes: Probes) -> None:
+    gone = await probes.run(Scope(namespaces=("nope",)), ServiceWiring(namespace="nope"))
+    assert gone.note == "There is no namespace nope; check its spelling."
+    plurals = (
+        "pods",
+        "services",
+        "endpointslices",
+        "deployments",
+        "replicasets",
+        "statefulsets",
+        "daemonsets",
+        "configmaps",
+    )
+    shop.broken = dict.fromkeys(plurals, ClusterUnreachable("Nobody answers."))
+    down = await probes.run(SHOP, ServiceWiring(namespace="shop"))
+    assert (down.status, down.note) == ("failed", "Nobody answers.")
