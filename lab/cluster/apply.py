@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from lab.cluster.errors import ApiError
 from lab.cluster.ownership import Path, entry, fields_of, key_of, leaves_of, paths_of
@@ -10,6 +11,7 @@ from lab.cluster.ports import Object
 from lab.cluster.schema import Schema, field_of, items_of, resolved
 from lab.cluster.store import copy_of
 
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 Conflict = tuple[Object, Path]
 """A foreign entry of `managedFields` and the leaf of it that the applied configuration would change."""
 
@@ -32,8 +34,7 @@ def applied(live: Object | None, config: Object, schema: Schema, manager: str, f
     merged: Object = _merged(copy_of(live or {}), copy_of(config), schema)
     foreign = {path for other in others for path in paths_of(other["fieldsV1"])}
     before = {path for e in mine for path in paths_of(e["fieldsV1"])}
-    # Whole items first: one that has lost its keys cannot be found any more.
-    for path in sorted(before - wanted.keys() - foreign, key=lambda path: (path[-1] != ".", path)):
+    for path in _whole_items_first(before - wanted.keys() - foreign):
         _remove(merged, path, schema)
     lost = {path for _, path in conflicts}
     kept = [(other, paths_of(other["fieldsV1"]) - lost) for other in others]
@@ -42,6 +43,21 @@ def applied(live: Object | None, config: Object, schema: Schema, manager: str, f
         entry(manager, "Apply", config["apiVersion"], at, wanted),
     ]
     return merged
+
+
+def client_applied(live: Object, config: Object, schema: Schema) -> Object:
+    """The object after kubectl's client-side apply: what only the last applied configuration had goes."""
+    merged: Object = _merged(copy_of(live), copy_of(config), schema)
+    note = (live["metadata"].get("annotations") or {}).get(LAST_APPLIED)
+    before = leaves_of(json.loads(note), schema).keys() if note else set()
+    for path in _whole_items_first(before - leaves_of(config, schema).keys()):
+        _remove(merged, path, schema)
+    return merged
+
+
+def _whole_items_first(paths: Iterable[Path]) -> list[Path]:
+    """The order in which leaves can be removed: an item that has lost its keys cannot be found any more."""
+    return sorted(paths, key=lambda path: (path[-1] != ".", path))
 
 
 def _merged(target: Any, config: Any, schema: Schema) -> Any:

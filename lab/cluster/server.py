@@ -21,8 +21,9 @@ import yaml
 from lab.cluster import behaviour_file
 from lab.cluster.api.app import Api
 from lab.cluster.api.kernel import Kernel
-from lab.cluster.api.patching import APPLY_PATCHES, patch
 from lab.cluster.api.request import Request, Target
+from lab.cluster.api.writes import created, replaced
+from lab.cluster.apply import client_applied
 from lab.cluster.audit import AuditEvent
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.certificates import generate
@@ -31,6 +32,7 @@ from lab.cluster.defaults import default_objects
 from lab.cluster.pacemaker import Pacemaker
 from lab.cluster.ports import Object
 from lab.cluster.resources import by_kind
+from lab.cluster.schema import root_of
 from lab.cluster.serving import HttpsServer
 from lab.cluster.store import Store
 from lab.cluster.users import ADMIN, Tokens, known_as
@@ -136,8 +138,8 @@ class Cluster:
 
     # ---- the hand behind the curtain ----
 
-    def apply(self, manifests: Iterable[Object], manager: str = "kubectl") -> None:
-        """Create or change objects as the administrator, through admission, without an audit event.
+    def apply(self, manifests: Iterable[Object], manager: str = "kubectl-client-side-apply") -> None:
+        """Create or change objects as the administrator would with kubectl, without an audit event.
 
         Raises ApiError for the first manifest that is refused.
         """
@@ -145,14 +147,21 @@ class Cluster:
             resource, meta = by_kind(manifest["kind"]), manifest["metadata"]
             namespace = meta.get("namespace") or "default" if resource.namespaced else ""
             request = Request(
-                "PATCH",
+                "PUT",
                 "",
-                {"fieldManager": manager, "force": "true", "fieldValidation": "Strict"},
-                {"content-type": APPLY_PATCHES[1]},
+                {"fieldManager": manager, "fieldValidation": "Strict"},
+                {},
                 orjson.dumps(manifest),
                 known_as(ADMIN, ()),
             )
-            patch(self._kernel, request, Target(resource, namespace, meta["name"]))
+            target = Target(resource, namespace, meta["name"])
+            with self.store.lock:
+                live = self.store.get(resource.kind, namespace, meta["name"])
+                if live is None:
+                    created(self._kernel, request, target, manifest)
+                else:
+                    wanted = client_applied(live, manifest, root_of(resource))
+                    replaced(self._kernel, request, target, live, wanted)
         self._pacemaker.nudge()
 
     def advance(self, seconds: float) -> None:
