@@ -1,6 +1,7 @@
 """The tables. A row holds the domain value as JSON, and beside it what is searched or changed.
 
-Nothing outside this package sees a row. A change here needs a migration; a test compares the two.
+Nothing outside this package sees a row. A change here needs a migration (`python -m store.migrations "what"`); a
+test compares the two.
 """
 
 from datetime import datetime
