@@ -152,9 +152,7 @@ def _at_the_end(case: Case, judgement: Judgement) -> Improvement:
     """What the last look amounts to when time is up."""
     if any(case.is_treated(hypothesis) for hypothesis in judgement.symptoms):
         return Improvement.WORSE if judgement.new else Improvement.UNCHANGED
-    if case.treated is None:
-        return Improvement.WORSE if judgement.new else Improvement.UNCHANGED
-    return Improvement.IMPROVED
+    return Improvement.WORSE if case.treated is None and judgement.new else Improvement.IMPROVED
 
 
 def _in_words(case: Case, judgement: Judgement, improvement: Improvement, spent: float, settle: float) -> str:
