@@ -50,11 +50,11 @@ def run(
     jobs = [Job(suite, task.id, policy, seed + epoch, rename) for task in chosen.tasks for epoch in range(epochs)]
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Running", total=len(jobs))
-        results: dict[Job, EpochResult] = {}
-        for job, result in _all(jobs, workers or os.cpu_count() or 1):
-            results[job] = result
+        epochs_of: dict[Job, EpochResult] = {}
+        for job, graded in _all(jobs, workers or os.cpu_count() or 1):
+            epochs_of[job] = graded
             progress.advance(bar)
-    result = _gathered(chosen, policy, seed, jobs, results, time.monotonic() - started)
+    result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
     _print(console, result)
     save(out, json.dumps(result.contract(), indent=2))
     return 0

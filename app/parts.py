@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.ambient import LocalBell, RandomIds, SystemClock
+from app.lab_mark import refuse_real_cluster
 from app.settings import Settings
 from domain.ports import Bell, Clock, Ids
 from graph.checkpoints import Checkpoints, open_checkpoints
@@ -45,8 +46,12 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: Settings, clock: Clock | None = None, writing: bool = False
+) -> AsyncIterator[Parts]:
     """Open everything, in an order in which a mistake in the settings is found early.
+
+    `writing` makes the process a writer even where the bot leaves the writing to another.
 
     Raises:
         Misconfigured: a setting does not fit.
@@ -58,8 +63,10 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         store = await open_store(settings.store_url)
         stack.push_async_callback(store.close)
         checkpoints = await stack.enter_async_context(open_checkpoints(settings.checkpoints_url))
-        reading = await stack.enter_async_context(await _connect(settings, writing=False))
-        writing = await stack.enter_async_context(await _connect(settings, writing=True))
+        reader = await stack.enter_async_context(await connect(settings, writing=False))
+        writer = await stack.enter_async_context(await connect(settings, writing=True))
+        if settings.local_slack:
+            await refuse_real_cluster(writer)
         yield Parts(
             settings=settings,
             clock=clock or SystemClock(),
@@ -69,10 +76,10 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             checkpoints=checkpoints,
             redactor=redactor,
             guardrails=Guardrails(limits_of(settings), redactor),
-            reader=Reader(reading, redactor),
-            live=Live(reading),
-            dry_run=DryRun(writing),
-            writer=Writer(writing) if settings.executor == "embedded" else None,
+            reader=Reader(reader, redactor),
+            live=Live(reader),
+            dry_run=DryRun(writer),
+            writer=Writer(writer) if writing or settings.executor == "embedded" else None,
         )
 
 
@@ -85,8 +92,8 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-async def _connect(settings: Settings, writing: bool) -> Connection:
-    """The connection of an identity."""
+async def connect(settings: Settings, writing: bool) -> Connection:
+    """The connection of the reader, or of the writer. Raises Misconfigured."""
     timeout = settings.cluster_timeout_seconds
     own: Path | None = settings.writer_kubeconfig if writing else settings.reader_kubeconfig
     context = settings.writer_context if writing else settings.reader_context

@@ -1,0 +1,22 @@
+"""The reader joined to the probes, the analyzers and the watch."""
+
+from app.parts import Parts
+from domain.evidence import Artifact
+from domain.ports import Eyes
+from tools.eyes import ClusterEyes
+from tools.read import snapshot
+from tools.read.service import Probes
+from tools.snapshot import Snapshot
+from tools.verify import Watch
+
+
+def eyes_of(parts: Parts) -> Eyes:
+    """`domain.ports.Eyes` on the cluster of these parts."""
+
+    async def take(namespace: str) -> tuple[Snapshot, Artifact]:
+        return await snapshot.take(parts.reader, namespace, parts.clock.now())
+
+    settings = parts.settings
+    watch = Watch(take, parts.clock, settings.verify_settle_seconds, settings.verify_timeout_seconds)
+    probes = Probes(parts.reader, parts.clock)
+    return ClusterEyes(take, probes.run, parts.reader.namespaces, watch, settings.namespaces)

@@ -1,0 +1,136 @@
+"""`aoi serve` and `aoi executor`: the long-running processes."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from app.health import health
+from app.house import House, build_house, executor_of, process_name, working
+from app.logs import set_up_logs
+from app.parts import Parts, open_parts
+from app.settings import Settings, load_settings
+from bot.approvers import Rules
+from bot.board import SlackBoard
+from bot.build import House as BotHouse
+from bot.build import SlackSettings
+from bot.build import build as build_bot
+from bot.outbox import Limits
+from domain.errors import Misconfigured
+from domain.ports import Board
+
+RECENT = 100
+"""Incidents whose cards are rendered anew at the start: a killed process may have left one behind its journal."""
+
+log = structlog.get_logger(__name__)
+
+
+async def serve() -> int:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    settings = load_settings()
+    async with open_parts(settings) as parts:
+        set_up_logs(settings.log_level, settings.log_format, parts.redactor.text)
+        await run_bot(parts)
+    return 0
+
+
+async def execute() -> int:
+    """Run the separate executor until SIGTERM or Ctrl-C.
+
+    Raises:
+        Misconfigured: the writing is left to the bot's process.
+    """
+    settings = load_settings()
+    if settings.executor != "separate":
+        raise Misconfigured("AOI_EXECUTOR is 'embedded', so `aoi serve` writes itself; set it to 'separate'.")
+    async with open_parts(settings, writing=True) as parts:
+        set_up_logs(settings.log_level, settings.log_format, parts.redactor.text)
+        async with health(settings.health_port, lambda: True), working(executor_of(parts)):
+            log.info("executor_ready", name=process_name())
+            await _stopped()
+    return 0
+
+
+async def run_bot(parts: Parts) -> None:
+    """The bot on these parts, until SIGTERM, Ctrl-C or the failure of a part."""
+    board = SlackBoard(parts.store.journal, parts.store.outbox, parts.clock, parts.bell)
+    house = build_house(parts, board)
+    bot = await build_bot(slack_settings(parts.settings), _bot_house(house))
+    async with health(parts.settings.health_port, lambda: bot.ready), working(house.executor), _supervised(house):
+        try:
+            await bot.start()
+            log.info("bot_ready", name=process_name())
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_refresh_recent(parts, board))
+                stopped = group.create_task(_stopped())
+                failed = group.create_task(bot.failed())
+                await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
+                if not failed.done():
+                    failed.cancel()
+        finally:
+            await bot.close()
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    """How to reach the workspace, from the settings.
+
+    Raises:
+        Misconfigured: a token is missing.
+    """
+    if settings.slack_bot_token is None:
+        raise Misconfigured("AOI_SLACK_BOT_TOKEN is not set; it wants the bot token of the Slack app (xoxb-…).")
+    if settings.slack_app_token is None:
+        raise Misconfigured("AOI_SLACK_APP_TOKEN is not set; it wants an app-level token (xapp-…).")
+    local = settings.local_slack
+    return SlackSettings(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        rules=Rules(approvers=settings.approvers),
+        base_url=settings.slack_base_url,
+        connections=1 if local else 2,
+        limits=Limits(posts_per_second=settings.slack_posts_per_second),
+    )
+
+
+def _bot_house(house: House) -> BotHouse:
+    parts = house.parts
+    return BotHouse(
+        service=house.service,
+        inbox=parts.store.inbox,
+        outbox=parts.store.outbox,
+        approvals=parts.store.approvals,
+        journal=parts.store.journal,
+        artifacts=parts.store.artifacts,
+        clock=parts.clock,
+        bell=parts.bell,
+        redact=parts.redactor.text,
+        owner=process_name(),
+    )
+
+
+@asynccontextmanager
+async def _supervised(house: House) -> AsyncIterator[None]:
+    task = asyncio.create_task(house.supervisor.run(), name="supervisor")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _refresh_recent(parts: Parts, board: Board) -> None:
+    for incident in await parts.store.incidents.latest(RECENT):
+        await board.refresh(incident.id)
+
+
+async def _stopped() -> None:
+    """Return at SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
