@@ -33,6 +33,8 @@ class Workshop:
     hands: Hands
     limits: Limits = field(default_factory=Limits)
     scope: Scope = SHOP
+    prefix: str = "prop"
+    """Of the proposals' ids, which are never used twice on one cluster."""
     clock: HandClock = field(default_factory=HandClock)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
@@ -55,7 +57,7 @@ class Workshop:
     async def approved(self, plan: Plan) -> str:
         """The plan proposed, approved and queued; the proposal's id."""
         proposal = Proposal.of(
-            id=f"prop-{len(self.approvals.proposals) + 1}",
+            id=f"{self.prefix}-{len(self.approvals.proposals) + 1}",
             incident_id="inc-1",
             revision=1,
             plan=plan,

@@ -8,6 +8,7 @@ from domain.approval import Approval, grant
 from domain.base import Json
 from domain.cluster import Ref
 from domain.errors import (
+    AoiError,
     BadInput,
     ClusterConflict,
     ClusterForbidden,
@@ -143,11 +144,18 @@ class Attempt:
             right = f"The writer has no right to {change.verb} {change.target}; grant it, or do it by hand. {e}"
             return self._undone(Effect.FAILED, right)
         except (ClusterRejected, BadInput) as e:
-            return self._undone(Effect.FAILED, str(e))
+            return await self._rejected(e)
         except ClusterUnreachable:
             self.maybe_sent = True
             raise
         return self._done()
+
+    async def _rejected(self, error: AoiError) -> Outcome | None:
+        """A patch that expects other values is rejected like a bad one; the object tells the two apart."""
+        live = await self.hands.get(self.proposal.plan.change.target)
+        if standing(self.proposal, live, self.maybe_sent) is Standing.READY:
+            return self._undone(Effect.FAILED, str(error))
+        return None
 
     def _done(self) -> Outcome:
         change = self.proposal.plan.change

@@ -26,6 +26,7 @@ from tests.tools.hands import LIFETIME, Workshop
 from tests.tools.records import MemoryLedger
 from tests.tools.samples import CHECKOUT, POLICY, SAMPLES, SERVICE, shop
 from tools.cluster.dryrun import DryRun
+from tools.cluster.writer import Writer, Written
 from tools.guardrails.case import Limits
 
 
@@ -140,6 +141,23 @@ class OutcomeBell(SilentBell):
             self.rung.set()
 
 
+class Slow(Writer):
+    """The first request seems lost and reaches the server together with the second, before it."""
+
+    def __init__(self, api: TinyApi) -> None:
+        super().__init__(api.connection)
+        self.sent = 0
+        self._late: tuple[Change, Any, str] | None = None
+
+    async def apply(self, change: Change, live: Any, action_id: str) -> Written:
+        self.sent += 1
+        if self._late is None:
+            self._late = (change, live, action_id)
+            raise GONE_QUIET
+        await super().apply(*self._late)
+        return await super().apply(change, live, action_id)
+
+
 GONE_QUIET = ClusterUnreachable("The API server did not answer in time.")
 
 
@@ -208,6 +226,19 @@ async def test_a_refusing_server_is_a_failure_with_its_reason(error: AoiError, s
     assert row.effect is Effect.FAILED
     assert says in row.detail
     assert trouble.times == 98, "a refusal is not argued with"
+
+
+@pytest.mark.parametrize("name", ["scale", "patch_service_port", "create_config_map", "remove_network_policy"])
+async def test_a_request_that_arrives_late_and_its_repetition_are_one_effect(name: str) -> None:
+    """The first request is on its way when the object is looked at; it lands just before the second one."""
+    api = TinyApi.shop()
+    made = workshop(api)
+    proposal_id = await made.approved(await made.planned(SAMPLES[name]))
+    hands = Slow(api)
+    await made.executor(hands=hands).run_once()
+    assert hands.sent == 2
+    assert made.ledger.rows[proposal_id].effect is Effect.DONE
+    assert len(api.effects) == 1
 
 
 async def test_an_expired_approval_changes_nothing() -> None:
