@@ -17,18 +17,14 @@ _NAMES = frozenset({"secretName", "name", "key", "serviceAccountName"})
 
 def redact_object(thing: Any, text: Text) -> Any:
     """A copy of a JSON value without its secrets; `text` redacts free text."""
-    match thing:
-        case str():
-            return text(thing) if len(thing) > 3 else thing
-        case Mapping():
-            return _mapping(thing, text)
-        case list() | tuple():
-            return _sequence(thing, text)
-        case _:
-            return thing
+    if isinstance(thing, str):
+        return text(thing)
+    if isinstance(thing, dict):
+        return _mapping(thing, text)
+    return _sequence(thing, text) if isinstance(thing, list | tuple) else thing
 
 
-def _mapping(thing: Mapping[str, Any], text: Text) -> dict[str, Any]:
+def _mapping(thing: dict[str, Any], text: Text) -> dict[str, Any]:
     if thing.get("kind") == "Secret":
         return {k: _hidden(v) if k in ("data", "stringData") else _entry(k, v, text) for k, v in thing.items()}
     if isinstance(name := thing.get("name"), str) and isinstance(value := thing.get("value"), str):
@@ -48,7 +44,7 @@ def _entry(key: str, value: Any, text: Text) -> Any:
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    if could_be_secret(value) and (names_secret(name) or perhaps_secret(name, value)):
+    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:

@@ -1,6 +1,7 @@
 """The redactor: our own rules and the gitleaks rules in one pass, over text and over Kubernetes objects."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from domain.base import Json
@@ -11,15 +12,30 @@ from tools.redact.rules import mask_blocks, mask_line
 WINDOW = 8_192
 """Characters that patterns see at once; a longer line is taken in pieces, cut between words where it can be."""
 
+SHORT = 200
+"""Longest text whose answer is remembered: most strings of a cluster's objects come again with every look."""
+
 
 class Redactor:
     """Replaces secrets by `[redacted:KIND]`; the same input always gives the same output."""
 
     def __init__(self) -> None:
         self._pack = Pack()
+        self._remembered = lru_cache(maxsize=16_384)(self._redact)
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
+        return self._remembered(text) if len(text) <= SHORT else self._redact(text)
+
+    def object(self, thing: Json) -> dict[str, Any]:
+        """A copy of a Kubernetes object, or any other JSON object, without its secrets.
+
+        Names, images, hashes and uids stay, so do the names and keys that references to Secrets hold.
+        """
+        redacted: dict[str, Any] = redact_object(thing, self.text)
+        return redacted
+
+    def _redact(self, text: str) -> str:
         text = mask_blocks(text)
         lowered = text.lower()
         if len(lowered) != len(text):  # A few letters grow when lowered, and positions would not agree.
@@ -31,14 +47,6 @@ class Redactor:
         for number in self._suspects(lowered):
             lines[number] = self._line(lines[number])
         return "\n".join(lines)
-
-    def object(self, thing: Json) -> dict[str, Any]:
-        """A copy of a Kubernetes object, or any other JSON object, without its secrets.
-
-        Names, images, hashes and uids stay, so do the names and keys that references to Secrets hold.
-        """
-        redacted: dict[str, Any] = redact_object(thing, self.text)
-        return redacted
 
     def _suspects(self, lowered: str) -> Iterator[int]:
         """Numbers of the lines that hold a trigger word, each once."""
