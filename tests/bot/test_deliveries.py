@@ -134,8 +134,8 @@ def test_what_is_not_for_the_inbox_is_left_out_and_never_breaks(body: dict[str, 
     assert read(body, ME) is None
 
 
-async def test_a_delivery_is_stored_once_redacted_and_cut(tmp_path: Path) -> None:
-    store = await open_store(f"sqlite:///{tmp_path / 'aoi.db'}")
+async def test_a_delivery_is_stored_once_redacted_and_cut(folder: Path) -> None:
+    store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
     clock = HandClock()
     gate = Gate(store.inbox, clock, SilentBell(), lambda text: text.replace("hunter2", "[secret]"), ME)
     long = event(MENTION, text="<@U0AOI> password hunter2 " + "x" * 50_000)

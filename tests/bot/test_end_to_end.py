@@ -41,8 +41,8 @@ def binary() -> Path:
 
 
 @pytest.fixture
-async def scene(binary: Path, tmp_path: Path) -> AsyncIterator[Scene]:
-    async with local_slack(binary, tmp_path) as slack, night(tmp_path) as house, ClientSession() as session:
+async def scene(binary: Path, folder: Path) -> AsyncIterator[Scene]:
+    async with local_slack(binary, folder) as slack, night(folder) as house, ClientSession() as session:
         bot = await build(settings(slack), house_of(house))
         await bot.start()
         people = [Engineer(slack.url, u, slack.channel, slack.bot_user, session, house.clock) for u in slack.users]
@@ -197,9 +197,9 @@ async def test_evidence_is_shown(scene: Scene) -> None:
     assert "ImagePullBackOff" in modal.words
 
 
-async def test_several_connections_that_all_get_everything(binary: Path, tmp_path: Path) -> None:
+async def test_several_connections_that_all_get_everything(binary: Path, folder: Path) -> None:
     """local-slack repeats each payload on every connection, as two replicas would see it: still one of each."""
-    async with local_slack(binary, tmp_path) as slack, night(tmp_path) as house, ClientSession() as session:
+    async with local_slack(binary, folder) as slack, night(folder) as house, ClientSession() as session:
         bot = await build(settings(slack, connections=3), house_of(house))
         await bot.start()
         ada = Engineer(slack.url, "U0ADA", slack.channel, slack.bot_user, session, house.clock)

@@ -41,8 +41,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = await open_store(f"sqlite:///{tmp_path / 'aoi.db'}")
+async def desk(folder: Path) -> AsyncIterator[Desk]:
+    store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
     async with web_api() as web:
         clock = HandClock()
         yield Desk(store, web.api, Sender(store.outbox, web.slack, clock, SilentBell(), Limits()), clock)
