@@ -3,21 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, Self
 
+from domain.cluster import Ref
 from domain.errors import BadInput
 from lab.applications import Drillable
 from lab.cluster import behaviour_file
+from lab.cluster.behaviour import Behaviours
 from lab.cluster.server import Cluster
 from lab.hands import Hands
 from lab.look import look
 from lab.operations import Operation
-from lab.view import View, is_available
+from lab.view import is_available
 
 SETTLE: Final = 600.0
 """Seconds that the freshly applied application gets before its history begins."""
 CALM: Final = 300.0
 """Seconds before the first event of the past."""
+AFTERMATH: Final = 45.0
+"""Seconds after each event of the past that are lived through before quiet time may be skipped."""
+PRELUDE: Final = 16.0
+"""Seconds before each event that are lived through, so that probes and calls are fresh."""
 
 
 @dataclass
@@ -31,7 +38,7 @@ class Stage:
     @classmethod
     def set(cls, drillable: Drillable, seed: int, start: datetime | None = None) -> Self:
         """A frozen cluster that begins at `start`, with the application applied and settled."""
-        behaviours = behaviour_file.load().joined(drillable.application.behaviours)
+        behaviours = _public_images().joined(drillable.application.behaviours)
         cluster = Cluster(seed=seed, start=start, behaviours=behaviours.joined(drillable.scenario.behaviours))
         stage = cls(cluster, Hands(cluster, drillable.namespace), drillable)
         try:
@@ -39,7 +46,7 @@ class Stage:
         except BadInput:
             cluster.stop()
             raise
-        cluster.advance(SETTLE)
+        stage._pass_until(cluster.clock.now() + SETTLE)
         return stage
 
     @staticmethod
@@ -50,13 +57,14 @@ class Stage:
     def past(self) -> None:
         """History and noise, up to the start of the incident. Raises BadInput when something is not well then."""
         incident = self.cluster.clock.now() + self.length(self.drillable) - SETTLE
-        self._play(_past(self.drillable), incident)
-        self._wait_until(incident)
-        unwell = [str(ref) for ref, obj in self._view().of_kind("Deployment") if not is_available(obj)]
-        if unwell:
+        for operation in sorted(_past(self.drillable), key=_time):
+            self._pass_until(incident + operation.at)
+            self._do(operation)
+        self._pass_until(incident)
+        if unwell := self._unwell():
             raise BadInput(
                 f"The scenario {self.drillable.scenario.name} does not start from a healthy application: "
-                f"{', '.join(unwell)}; mend its manifests, behaviours or history."
+                f"{', '.join(map(str, unwell))}; mend its manifests, behaviours or history."
             )
 
     def incident(self) -> None:
@@ -78,14 +86,31 @@ class Stage:
         """Do operations at their times relative to `start` (epoch seconds), oldest first."""
         for operation in sorted(operations, key=_time):
             self._wait_until(start + operation.at)
-            self.hands.perform(operation)
-            self.cluster.settle()
+            self._do(operation)
+
+    def _do(self, operation: Operation) -> None:
+        self.hands.perform(operation)
+        self.cluster.settle()
+
+    def _pass_until(self, at: float) -> None:
+        """Live on for a while; once all is well, skip quiet hours, in which nothing would happen but probes."""
+        self._wait_until(min(at, self.cluster.clock.now() + AFTERMATH))
+        if not self._unwell():
+            self.cluster.clock.advance(max(0.0, at - PRELUDE - self.cluster.clock.now()))
+        self._wait_until(at)
 
     def _wait_until(self, at: float) -> None:
         self.cluster.advance(max(0.0, at - self.cluster.clock.now()))
 
-    def _view(self) -> View:
-        return look(self.cluster, self.drillable.namespace, ())
+    def _unwell(self) -> list[Ref]:
+        view = look(self.cluster, self.drillable.namespace, ())
+        return [ref for ref, deployment in view.of_kind("Deployment") if not is_available(deployment)]
+
+
+@cache
+def _public_images() -> Behaviours:
+    """Read once: it is the same file for every cluster."""
+    return behaviour_file.load()
 
 
 def _past(drillable: Drillable) -> tuple[Operation, ...]:

@@ -1,27 +1,25 @@
-"""Grade the graders: each task must pass after the reference fix with the right answer, and fail otherwise."""
+"""Grade the graders: each task must pass after the reference fix with the right answer, and fail otherwise.
+
+End worlds come from playing the reference fix, the near misses and nothing at all. Graders are pure, so wrong
+answers and collateral damage are tried on the view of a mended world.
+"""
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause, Diagnosis, FaultType, SystemLevel
+from lab.apart import apart
+from lab.checks import Watched
 from lab.drill import Drill
-from lab.grade import Case, Grade
-from lab.operations import Delete, Operation, Patch, Scale
+from lab.grade import Case, Grade, grade
+from lab.operations import Operation
 from lab.scenario import TaskType
 from lab.suite import Task
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What to do in a drill, what to answer, and what the verdict must be."""
-
-    name: str
-    operations: tuple[Operation, ...]
-    answer: Diagnosis | None
-    wanted: bool
+from lab.view import View
 
 
 @dataclass(frozen=True)
@@ -29,52 +27,52 @@ class Finding:
     """How a grader judged one trial."""
 
     task: str
-    trial: Trial
+    trial: str
+    wanted: bool
+    """What the verdict must be."""
     grade: Grade
 
     @property
     def right(self) -> bool:
         """Whether the grader judged as it should."""
-        return self.grade.success == self.trial.wanted
+        return self.grade.success == self.wanted
 
     def __str__(self) -> str:
         verdict = "passes" if self.grade.success else "fails"
         why = f": {' '.join(self.grade.reasons)}" if self.grade.reasons else ""
-        return f"{self.task}, {self.trial.name}: {verdict}{'' if self.right else ', and must not'}{why}"
+        return f"{self.task}, {self.trial}: {verdict}{'' if self.right else ', and must not'}{why}"
 
 
-def validate(task: Task, seed: int, renamed: bool = False) -> Iterator[Finding]:
-    """Try a task's grader in every way that must pass or fail, each distinct end world on a fresh cluster."""
-    with _prepare(task, seed, renamed) as untouched:
-        for operations, group in groupby(trials(untouched.case), key=lambda trial: trial.operations):
-            if not operations:
-                yield from _judged(task, untouched, group)
-                continue
-            with _prepare(task, seed, renamed) as drill:
-                drill.perform(operations)
-                yield from _judged(task, drill, group)
+def validate(task: Task, seed: int, renamed: bool = False) -> tuple[Finding, ...]:
+    """Try a task's grader in every way that must pass or fail."""
+    with Drill.prepare(task, seed, random.Random(seed) if renamed else None) as drill:  # noqa: S311
+        return tuple(Finding(task.id, name, wanted, verdict) for name, wanted, verdict in _tried(drill))
 
 
-def _judged(task: Task, drill: Drill, group: Iterable[Trial]) -> Iterator[Finding]:
-    return (Finding(task.id, trial, drill.grade(trial.answer)) for trial in group)
+def _tried(drill: Drill) -> Iterator[tuple[str, bool, Grade]]:
+    case, right = drill.case, right_answer(drill.case)
 
+    def end(operations: tuple[Operation, ...]) -> Watched:
+        def play() -> Watched:
+            drill.perform(operations)
+            return drill.end
 
-def trials(case: Case) -> Iterator[Trial]:
-    """Every way to do and to miss a task; those that end in the same world stand together."""
-    scenario, right = case.scenario, right_answer(case)
-    if case.type is TaskType.MITIGATION and scenario.truth.anomaly:
-        yield Trial("nothing done", (), right, False)
-        for miss in scenario.near_misses:
-            yield Trial(f"near miss, {miss.name}", miss.operations, right, False)
-        fix = scenario.fix
-    else:
-        fix = ()
-    yield Trial("reference", fix, right, True)
-    yield Trial("no answer", fix, None, False)
+        return apart(play)
+
+    fix: tuple[Operation, ...] = ()
+    if case.type is TaskType.MITIGATION and case.scenario.truth.anomaly:
+        fix = case.scenario.fix
+        yield "nothing done", False, grade(case, right, end(()))
+        for miss in case.scenario.near_misses:
+            yield f"near miss, {miss.name}", False, grade(case, right, end(miss.operations))
+    mended = end(fix)
+    yield "reference", True, grade(case, right, mended)
+    yield "no answer", False, grade(case, None, mended)
     for name, answer in wrong_answers(case, right).items():
-        yield Trial(name, fix, answer, False)
+        yield name, False, grade(case, answer, mended)
     for name, damage in collateral(case).items():
-        yield Trial(f"collateral damage, {name}", (*fix, damage), right, False)
+        damaged = replace(mended, settled=damage(mended.settled))
+        yield f"collateral damage, {name}", False, grade(case, right, damaged)
 
 
 def right_answer(case: Case) -> Diagnosis:
@@ -110,19 +108,26 @@ def wrong_answers(case: Case, right: Diagnosis) -> Mapping[str, Diagnosis]:
     return found
 
 
-def collateral(case: Case) -> Mapping[str, Operation]:
+def collateral(case: Case) -> Mapping[str, Callable[[View], View]]:
     """Harm to something that has nothing to do with the fault."""
-    bystander = _bystander(case)
-    workload = f"{bystander.kind}/{bystander.name}"
-    found: dict[str, Operation] = {
-        "a workload deleted": Delete(target=workload),
-        "a workload scaled to zero": Scale(target=workload, replicas=0),
+    workload, service = _bystander(case), _first(case, "Service")
+    found = {
+        "a workload deleted": lambda view: _without(view, workload),
+        "a workload scaled to zero": lambda view: _with(view, workload, replicas=0),
     }
-    service = _first(case, "Service")
     if service is not None:
-        body = {"spec": {"selector": {"app": "nothing"}}}
-        found["a service altered"] = Patch(target=f"Service/{service.name}", body=body)
+        found["a service altered"] = lambda view: _with(view, service, selector={"app": "nothing"})
     return found
+
+
+def _without(view: View, ref: Ref) -> View:
+    return replace(view, objects={other: obj for other, obj in view.objects.items() if other != ref})
+
+
+def _with(view: View, ref: Ref, **spec: Any) -> View:
+    old = view.objects[ref]
+    changed: Json = {**old, "spec": {**old["spec"], **spec}}
+    return replace(view, objects={**view.objects, ref: changed})
 
 
 def _bystander(case: Case) -> Ref:
@@ -136,7 +141,3 @@ def _first(case: Case, kind: str) -> Ref | None:
     touched = {ref.name for ref in case.refs((*case.scenario.truth.components, *case.scenario.harm.allow))}
     refs = (ref for ref, _ in case.asked.of_kind(kind) if ref.namespace == case.namespace)
     return next((ref for ref in sorted(refs, key=str) if ref.name not in touched), None)
-
-
-def _prepare(task: Task, seed: int, renamed: bool) -> Drill:
-    return Drill.prepare(task, seed, random.Random(seed) if renamed else None)  # noqa: S311
