@@ -30,16 +30,18 @@ async def run(reader: Reader, call: SearchLogs, now: datetime) -> Outcome:
     logs = await asyncio.gather(*(_matches(reader, call, pod, container) for pod, container in searched))
     blocks: list[str] = []
     seen: list[Observation] = []
-    total = 0
     for (pod, container), lines in zip(searched, logs, strict=True):
         if lines:
-            total += len(lines)
             blocks.append(f"{pod}/{container}:\n" + "\n".join(f"  {line}" for line in lines))
             ref = Ref(kind="Pod", name=pod, namespace=call.namespace)
             seen += tuple(said(ref, compress_lines(lines)))[:TOLD_EACH]
+    total = sum(len(lines) for lines in logs if lines)
     left = f" of {len(places)}" if len(places) > len(searched) else ""
+    unread = f"; {count(logs.count(None), 'log')} could not be read" if None in logs else ""
     where = f"the last {LINES} lines of {count(len(searched), 'container')}{left}"
-    note = f"{count(total, 'line').capitalize()} with “{call.text}” in {where} in namespace {call.namespace}."
+    note = (
+        f"{count(total, 'line').capitalize()} with “{call.text}” in {where} in namespace {call.namespace}{unread}."
+    )
     return Outcome(note, "\n".join(blocks), tuple(seen))
 
 
@@ -55,10 +57,11 @@ async def _pods(reader: Reader, call: SearchLogs) -> tuple[Json, ...]:
     return tuple(pod for pod in pods if selects(selector, pod["metadata"].get("labels") or {}))
 
 
-async def _matches(reader: Reader, call: SearchLogs, pod: str, container: str) -> tuple[str, ...]:
+async def _matches(reader: Reader, call: SearchLogs, pod: str, container: str) -> tuple[str, ...] | None:
+    """The lines with the text; `None` for a log that could not be read, which must not hide the others."""
     try:
         lines = await reader.log(call.namespace, pod, container, tail=LINES)
     except AoiError:
-        return ()  # One log that is gone must not hide the others.
+        return None
     text = call.text.casefold()
     return tuple(line for line in lines if text in line.casefold())
