@@ -19,8 +19,7 @@ class BadBehaviour(BadInput):
 def parse(text: str, where: str = "behaviours") -> Behaviours:
     """Parse the text of a behaviour file; `where` names it in errors. Raises `BadBehaviour`."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
@@ -31,7 +30,7 @@ def parse(text: str, where: str = "behaviours") -> Behaviours:
         first = error.errors()[0]
         path = first["loc"]
         field = ".".join(str(step) for step in path) or "file"
-        raise BadBehaviour(f"{where}:{_line(node, path)}: {field}: {first['msg']}") from error
+        raise BadBehaviour(f"{where}:{_line(text, path)}: {field}: {first['msg']}") from error
 
 
 def load(*paths: Path) -> Behaviours:
@@ -46,8 +45,9 @@ def load(*paths: Path) -> Behaviours:
     return found
 
 
-def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+def _line(text: str, path: tuple[int | str, ...]) -> int:
     """The line of the deepest part of `path` that the document has."""
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
     line = 1 if node is None else node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):

@@ -163,7 +163,9 @@ class Texts:
     @classmethod
     def load(cls, version: str) -> "Texts":
         """Read the table. Raises `KeyError` when a text has no row that is old enough."""
-        raw: dict[str, list[dict[str, Any]]] = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
+        raw: dict[str, list[dict[str, Any]]] = yaml.load(
+            _TABLE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+        )
         rows = {Text(key): [Row.model_validate(row) for row in value] for key, value in raw.items()}
         return cls(version, {text: _newest(rows[text], version) for text in Text})
 

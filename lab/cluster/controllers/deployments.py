@@ -29,7 +29,7 @@ COMPONENT = "deployment-controller"
 class Deployments:
     """Rolls out pod templates."""
 
-    kinds: tuple[str, ...] = ("Deployment", "ReplicaSet")
+    kinds: tuple[str, ...] = ("Deployment", "ReplicaSet", "Pod")
 
     def __init__(self, context: Context) -> None:
         self._store, self._index, self._clock = context.store, context.index, context.clock
@@ -40,6 +40,9 @@ class Deployments:
         """The Deployment, or the controller of a ReplicaSet."""
         if event.kind == "Deployment":
             yield place_of(event.obj)
+            return
+        if event.kind == "Pod":
+            yield from self._waits_for(event)
             return
         owner = controller_of(event.obj)
         if owner is not None and owner["kind"] == "Deployment":
@@ -71,6 +74,14 @@ class Deployments:
         deployment = self._store.require("Deployment", *key)
         current = self._owned(deployment)
         return self._status.write(deployment, _matching(current, deployment), current)
+
+    def _waits_for(self, event: StoreEvent) -> Iterable[Key]:
+        """A Deployment that recreates waits for the end of its old pods, which no status shows."""
+        owner = controller_of(event.obj) if event.type == "DELETED" else None
+        held = None if owner is None else self._index.by_uid(owner["uid"])
+        above = None if held is None else controller_of(held)
+        if above is not None and above["kind"] == "Deployment":
+            yield (event.obj["metadata"]["namespace"], above["name"])
 
     # ---- revisions ----
 
@@ -170,8 +181,7 @@ class Deployments:
         if strategy_of(deployment) == "Recreate":
             for each in old:
                 self._scale(deployment, each, 0)
-            if not any(each.get("status", {}).get("replicas") for each in self._owned(deployment) if each in old):
-                self._recreate(deployment, new, old, limit)
+            self._recreate(deployment, new, old, limit)
             return
         states = [_state(each) for each in old]
         self._scale(deployment, new, new_size(limit, _state(new), states))

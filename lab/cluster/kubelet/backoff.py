@@ -17,7 +17,7 @@ class BackOff:
     updated_at: float = 0.0
 
     def next(self, now: float) -> float:
-        """Note an attempt that follows a failure, and answer the delay before the one after it."""
+        """Note an attempt after a failure; answers the delay before the attempt that would follow it."""
         expired = now - self.updated_at > FORGET_SECONDS
         self.delay = FIRST_SECONDS if self.delay == 0 or expired else min(self.delay * 2, LONGEST_SECONDS)
         self.updated_at = now

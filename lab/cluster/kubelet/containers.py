@@ -10,7 +10,7 @@ from lab.cluster.kubelet.logs import LogReader
 from lab.cluster.kubelet.probes import LABELS, Prober
 from lab.cluster.kubelet.processes import Processes, known_command
 from lab.cluster.kubelet.pulls import EVENT_SECONDS, Puller
-from lab.cluster.kubelet.state import ContainerState, Phase, PodState, Run, Runtime
+from lab.cluster.kubelet.state import ContainerState, Phase, PodState, Pull, Run, Runtime
 from lab.cluster.kubelet.voice import Voice
 from lab.cluster.ports import Object
 from lab.cluster.store import Store
@@ -83,6 +83,7 @@ class Containers:
         if now < finished + RELIST_SECONDS:
             return finished + RELIST_SECONDS
         state.phase = Phase.WAITING
+        state.pull = Pull()  # the kubelet looks for the image before each run
         state.retry_at = state.back_off.holds_until(finished)
         if state.retry_at > now:
             self._hold_back(pod, state)
@@ -141,7 +142,8 @@ class Containers:
     ) -> float | None:
         now = self._clock.now()
         run = self._new_run(spec, state, env)
-        state.back_off.next(now)
+        if state.run is not None:
+            state.back_off.next(now)
         state.previous, state.run = state.run, run
         state.probes, state.ready, state.started = {}, False, False
         voice.normal("Created", self._texts.say(Text.CREATED, name=state.name))
@@ -175,7 +177,7 @@ class Containers:
         voice.warning("Failed", self._texts.say(Text.ERROR, error=message))
         run.started_at, run.finished_at = 0.0, now
         run.exit_code, run.reason, run.message = START_ERROR_CODE, "StartError", message
-        state.phase = Phase.WAITING
+        state.phase, state.pull = Phase.WAITING, Pull()
         state.waiting_reason, state.waiting_message = "RunContainerError", message
         # The first retry is immediate for a crash, but an error in the sync waits for the next one.
         state.next_event_at = now + RELIST_SECONDS

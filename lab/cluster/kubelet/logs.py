@@ -72,7 +72,7 @@ class LogReader:
                 yield from (line(at, template) for at, template in _ticks(periodic, run, until))
         for call in run.behaviour.calls:
             record = run.calls.get(call.name)
-            if record is not None:
+            if record is not None and record.changes:
                 for at, template, address, error in _call_lines(call, record, until):
                     yield line(at, template, name=call.name, address=address, error=error)
         if run.stop_asked_at is not None and run.stop_asked_at <= until:

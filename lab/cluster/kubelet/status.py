@@ -17,7 +17,7 @@ def pod_status(texts: Texts, pod: Object, home: PodState, host: str, iso: Iso, n
     status: Object = {**old, "phase": _phase(spec, home)}
     conditions = [dict(each) for each in old.get("conditions") or ()]
     _set_conditions(conditions, texts, spec, home, iso(now), status["phase"])
-    status["conditions"] = conditions
+    status["conditions"] = sorted(conditions, key=_rank)
     status |= {"hostIP": host, "hostIPs": [{"ip": host}], "startTime": iso(home.admitted_at)}
     if home.ip:
         status |= {"podIP": home.ip, "podIPs": [{"ip": home.ip}]}
@@ -30,6 +30,14 @@ def pod_status(texts: Texts, pod: Object, home: PodState, host: str, iso: Iso, n
         container_status(each, home.containers[each["name"]], iso) for each in spec["containers"]
     ]
     return status
+
+
+_ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
+
+def _rank(each: Object) -> int:
+    """The order in which the kubelet writes the conditions."""
+    return _ORDER.index(each["type"]) if each["type"] in _ORDER else len(_ORDER)
 
 
 def container_status(spec: Object, state: ContainerState, iso: Iso, init: bool = False) -> Object:
