@@ -8,18 +8,13 @@ import binascii
 import re
 from collections.abc import Callable, Set
 
-from tools.redact.assigned import NAME_WORDS, mask_assigned
-from tools.redact.names import could_be_secret, looks_random
+from tools.redact.assigned import NAME_WORDS, kind_of, mask_assigned
+from tools.redact.blocks import mask_blocks
+from tools.redact.names import could_be_secret, looks_random, names_secret
 
 Rule = Callable[[str], str]
 Match = re.Match[str]
 
-_PEM = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
-    r".*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-    re.DOTALL,
-)
-_PEM_TAIL = re.compile(r"(?:[^\n]*[A-Za-z0-9+/=]{16,}\s*\n)+(?=[^\n]*-----END (?:[A-Z0-9]+ )*PRIVATE KEY)")
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}")
 _URL_PASSWORD = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"'<>]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)@")
 _URL_TOKEN = re.compile(r"(\bhttps?://)([A-Za-z0-9_.-]{20,})@")
@@ -47,19 +42,13 @@ _CURL = re.compile(r"(\bcurl\b[^\n|]{0,300}?\s(?:-u|--user)[\s=]+[\"']?[^\s:\"']
 _MYSQL = re.compile(r"(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|]{0,300}?\s-p)([^\s\"'\[]+)")
 _REDIS = re.compile(r"(\bredis-cli\b[^\n|]{0,300}?\s(?:-a|--pass)\s+[\"']?)([^\s\"'\[]+)")
 _SSHPASS = re.compile(r"(\bsshpass\s+-p\s*[\"']?)([^\s\"'\[]+)")
+_ELEMENT = re.compile(r"(<([\w:.-]{1,64})(?:\s[^<>]*)?>)([^<\[][^<]*)(?=</)")
 _DOCKER_LOGIN = re.compile(r"(\\?\"_?auth\\?\"\s{0,3}:\s{0,3}\\?\")([A-Za-z0-9+/=]{8,})(?=\\?\")")
 
 
 def mask(text: str) -> str:
     """The text without the secrets that our own rules find."""
     return "\n".join(mask_line(line, triggers_in(line)) for line in mask_blocks(text).split("\n"))
-
-
-def mask_blocks(text: str) -> str:
-    """Replace what spans lines: private keys, and the end of one whose beginning was cut off."""
-    if "PRIVATE KEY" not in text:
-        return text
-    return _PEM_TAIL.sub("[redacted:private-key]\n", _PEM.sub("[redacted:private-key]", text))
 
 
 def mask_line(line: str, triggers: Set[str]) -> str:
@@ -102,6 +91,12 @@ def _prose(match: Match) -> str:
     return f"{match[1]}{match[2]}[redacted:password]{match[2]}"
 
 
+def _element(match: Match) -> str:
+    """A value between XML tags."""
+    secret = names_secret(match[2]) and could_be_secret(match[3])
+    return f"{match[1]}[redacted:{kind_of(match[2])}]" if secret else match[0]
+
+
 def _docker_login(match: Match) -> str:
     """A registry's `auth` is base64 of `user:password`."""
     try:
@@ -134,6 +129,7 @@ _RULES: tuple[tuple[frozenset[str], Rule], ...] = (
     (frozenset({"redis-cli"}), _sub(_REDIS, r"\1[redacted:password]")),
     (frozenset({"sshpass"}), _sub(_SSHPASS, r"\1[redacted:password]")),
     (frozenset({"auth"}), _sub(_DOCKER_LOGIN, _docker_login)),
+    (frozenset({"</"}), _sub(_ELEMENT, _element)),
     (frozenset(NAME_WORDS), mask_assigned),
     (frozenset({"pass", "token", "secret", "key"}), _sub(_PROSE, _prose)),
 )  # fmt: skip

@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from domain.base import Json
+from tools.redact.blocks import mask_blocks
 from tools.redact.objects import redact_object
 from tools.redact.pack import Pack
-from tools.redact.rules import mask_blocks, mask_line
+from tools.redact.rules import mask_line
 
 WINDOW = 8_192
 """Characters that patterns see at once; a longer line is taken in pieces, cut between words where it can be."""

@@ -38,7 +38,7 @@ def test_redacting_again_changes_nothing(case: dict[str, str]) -> None:
 
 
 def test_every_line_of_a_text_is_judged_on_its_own() -> None:
-    lines = [case["text"] for case in SECRETS] + LOOK_ALIKES
+    lines = [case["text"] for case in SECRETS if "\n" not in case["text"]] + LOOK_ALIKES
     assert REDACTOR.text("\n".join(lines)).split("\n") == [REDACTOR.text(line) for line in lines]
 
 
