@@ -20,7 +20,9 @@ _WORD: dict[ProbeKind, str] = {
     "livenessProbe": "liveness",
     "startupProbe": "startup",
 }
-_LISTENING = re.compile(r"listen\w*\D{1,40}?(?:\d+(?:\.\d+){3}:)?(\d{2,5})\b|\bport[ =:]+(\d{2,5})\b", re.IGNORECASE)
+_LISTENING = re.compile(
+    r"listen\w*\D{1,40}?(?:\d+(?:\.\d+){3}:)?(\d{2,5})\b|\bport[ =:]+(\d{2,5})\b", re.IGNORECASE
+)
 _STATUS = re.compile(r"status ?code:? ?(\d{3})", re.IGNORECASE)
 _TIMEOUT = re.compile(r"deadline exceeded|timed? ?out|Timeout", re.IGNORECASE)
 _REFUSED = re.compile(r"refused|no route to host|reset by peer", re.IGNORECASE)

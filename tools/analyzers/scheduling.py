@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from domain.base import Json
 from tools.analyzers.events import events_about, message_of
-from tools.analyzers.objects import Workload, condition, dig, name_of, workloads
+from tools.analyzers.objects import Workload, condition, dig, labels_of, name_of, workloads
+from tools.analyzers.policies import selects
+from tools.analyzers.wiring import matches
 from tools.snapshot import Snapshot
 
 _PREEMPTION = re.compile(r"\bpreemption:.*$|no new claims to deallocate.*$", re.IGNORECASE | re.DOTALL)
@@ -30,6 +32,19 @@ def unscheduled(snapshot: Snapshot) -> Iterator[Unscheduled]:
             if said:
                 yield Unscheduled(workload, pod, _PREEMPTION.sub("", said).strip(" ,."))
                 break
+
+
+def fitting_nodes(snapshot: Snapshot, workload: Workload) -> tuple[Json, ...]:
+    """The nodes that satisfy the workload's node selector and required node affinity."""
+    wanted = workload.pod_spec.get("nodeSelector") or {}
+    rule = dig(workload.pod_spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    terms = dig(rule, "nodeSelectorTerms")
+    return tuple(
+        node
+        for node in snapshot.of("Node")
+        if matches(wanted, labels_of(node))
+        and (terms is None or any(selects(term, labels_of(node)) for term in terms))
+    )
 
 
 def _refusal(snapshot: Snapshot, pod: Json) -> str | None:

@@ -9,18 +9,20 @@ from domain.diagnosis import Cause
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, labels_of, ref_of
 from tools.analyzers.revisions import last_change, roll_back
-from tools.analyzers.scheduling import Unscheduled, unscheduled
+from tools.analyzers.scheduling import Unscheduled, fitting_nodes, unscheduled
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
 
-_SAYS = re.compile(r"(affinity|node selector|didn't match pod)", re.IGNORECASE)
+_NODES = re.compile(r"node affinity|node selector", re.IGNORECASE)
+_PODS = re.compile(r"anti-affinity|pod affinity rules|topology spread", re.IGNORECASE)
 _ALIKE = 0.6
 
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each workload that no node satisfies."""
     for stuck in unscheduled(snapshot):
-        if _SAYS.search(stuck.said):
+        no_node = _NODES.search(stuck.said) and not fitting_nodes(snapshot, stuck.workload)
+        if no_node or _PODS.search(stuck.said):
             yield _case(snapshot, stuck)
 
 

@@ -10,7 +10,7 @@ from domain.diagnosis import Cause
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, dig, name_of, ref_of
 from tools.analyzers.revisions import last_change, roll_back
-from tools.analyzers.scheduling import Unscheduled, unscheduled
+from tools.analyzers.scheduling import Unscheduled, fitting_nodes, unscheduled
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
 
@@ -52,15 +52,17 @@ def _case(snapshot: Snapshot, stuck: Unscheduled, taints: dict[str, Json]) -> Su
 
 
 def _untolerated(snapshot: Snapshot, workload: Workload) -> dict[str, Json]:
-    """Node name to its first foreign taint that the workload does not tolerate."""
+    """Node name to its first foreign taint that is not tolerated; empty when an untainted node would do."""
     tolerations = workload.pod_spec.get("tolerations") or ()
     found: dict[str, Json] = {}
-    for node in snapshot.of("Node"):
-        for taint in dig(node, "spec", "taints") or ():
-            hard = taint.get("effect") in ("NoSchedule", "NoExecute")
-            own = str(taint.get("key")).startswith(_BY_KUBERNETES)
-            if hard and not own and not any(_tolerates(t, taint) for t in tolerations):
-                found.setdefault(name_of(node), taint)
+    for node in fitting_nodes(snapshot, workload):
+        hard = [t for t in dig(node, "spec", "taints") or () if t.get("effect") in ("NoSchedule", "NoExecute")]
+        foreign = [t for t in hard if not str(t.get("key")).startswith(_BY_KUBERNETES)]
+        taint = next((t for t in foreign if not any(_tolerates(x, t) for x in tolerations)), None)
+        if taint is not None:
+            found[name_of(node)] = taint
+        elif len(foreign) == len(hard):
+            return {}
     return dict(sorted(found.items(), key=lambda item: "control-plane" in str(item[1].get("key"))))
 
 

@@ -64,12 +64,45 @@ def test_too_many_pods_is_a_lack_of_room_too() -> None:
 def test_taint_in_either_spelling(said: str) -> None:
     world = World()
     world.deploy("api")
-    world.objects["Node"][0]["spec"]["taints"] = [{"key": "pool", "value": "batch", "effect": "NoSchedule"}]
+    for each in world.objects["Node"]:
+        each["spec"]["taints"] = [{"key": "pool", "value": "batch", "effect": "NoSchedule"}]
     world.unscheduled("api-0", f"0/2 nodes are available: 2 node(s) had {said}.")
     [found] = world.run(unschedulable_taint.analyze)
     assert "pool=batch:NoSchedule" in found.hypothesis.statement
     expected = AddToleration(target=API, key="pool", value="batch", effect="NoSchedule")
     assert found.hypothesis.actions == (expected,)
+
+
+def test_a_taint_of_nodes_that_were_never_meant_for_the_workload_is_not_the_cause() -> None:
+    """Node-1 is free of taints, and too small: the taint of node-2 only keeps others off."""
+    world = World()
+    world.deploy("api", resources={"requests": {"memory": "64Gi"}})
+    world.objects["Node"][1]["spec"]["taints"] = [{"key": "pool", "value": "batch", "effect": "NoSchedule"}]
+    said = "0/2 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s)."
+    world.unscheduled("api-0", said)
+    assert world.run(unschedulable_taint.analyze) == []
+    assert len(world.run(unschedulable_resources.analyze)) == 1
+
+
+def test_a_node_selector_that_a_tainted_node_satisfies_is_right() -> None:
+    world = World()
+    world.deploy("api", spec={"nodeSelector": {"pool": "batch"}})
+    world.objects["Node"] = [node("node-1"), node("node-2", pool="batch")]
+    world.objects["Node"][1]["spec"]["taints"] = [{"key": "pool", "value": "batch", "effect": "NoSchedule"}]
+    said = "1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint(s)."
+    world.unscheduled("api-0", said)
+    assert world.run(unschedulable_selector.analyze) == []
+    assert len(world.run(unschedulable_taint.analyze)) == 1
+
+
+def test_required_node_affinity_is_read_like_a_node_selector() -> None:
+    world = World()
+    term = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]}
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    world.deploy("api", spec={"affinity": {"nodeAffinity": rule}})
+    world.unscheduled("api-0", SELECTOR)
+    [found] = world.run(unschedulable_selector.analyze)
+    assert found.hypothesis.actions == ()
 
 
 def test_a_tolerated_taint_and_the_cluster_s_own_are_no_suspects() -> None:
