@@ -12,10 +12,12 @@ Name = Annotated[str, Field(min_length=1, max_length=253)]
 
 
 class Snapshot(Value):
-    """All objects of a namespace that matter to its workloads, with the logs of the unhealthy pods."""
+    """A fresh look of the analyzers at all objects of a namespace, with the logs of its pods."""
 
     probe: Literal["snapshot"] = "snapshot"
     namespace: Name
+    after_seconds: Annotated[int, Field(ge=0, le=120)] = 0
+    """Let this much time pass first: what has just begun often explains itself a little later."""
 
 
 class Describe(Value):

@@ -9,7 +9,7 @@ from domain.cluster import Scope
 from domain.errors import AoiError, Temporary
 from domain.journal import Broke, Probed, Step, Trajectory, Triaged, Verified
 from domain.ports import Artifacts, Eyes, Triage
-from domain.probes import ProbeCall
+from domain.probes import ProbeCall, Snapshot
 from graph.parse import calls_of
 from graph.phrases import handed_over
 from graph.record import Record
@@ -24,7 +24,10 @@ BACKOFF_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Observe:
-    """Triage at first, then the probes that were asked for, then the look after an action."""
+    """Triage at first, then the probes that were asked for, then the look after an action.
+
+    A `snapshot` that is asked for is a triage anew: its hypotheses take the place of the earlier ones.
+    """
 
     eyes: Eyes
     artifacts: Artifacts
@@ -96,6 +99,9 @@ class Observe:
         gate = asyncio.Semaphore(PARALLEL_PROBES)
 
         async def one(call: ProbeCall) -> Step:
+            if isinstance(call, Snapshot):
+                await self.record.clock.sleep(call.after_seconds)
+                return await self._triage(scope)
             if call in known:
                 before = known[call]
                 return before.model_copy(update={"note": f"Seen before: {before.note}"})

@@ -13,7 +13,7 @@ from domain.feedback import Feedback, Thumb
 from domain.incident import Budget, Status
 from domain.journal import Broke, Concluded, Decided, Probed, Proposed, Ruled
 from domain.ports import Sight
-from domain.probes import Events
+from domain.probes import Events, Snapshot
 from domain.proposal import Refusal
 from graph.policies.scripted import ScriptedPolicy
 from tests.fakes import (
@@ -327,3 +327,15 @@ async def test_every_ruling_and_proposal_is_in_the_journal_once(tmp_path: Path) 
         assert sum(isinstance(e.step, Ruled) for e in run.entries) == 1
         assert sum(isinstance(e.step, Proposed) for e in run.entries) == 1
         assert isinstance(run.diagnosis, Diagnosis)
+
+
+async def test_a_snapshot_that_is_asked_for_is_a_fresh_triage_after_a_while(tmp_path: Path) -> None:
+    again = Probe(summary="Too early.", calls=(Snapshot(namespace="shop", after_seconds=20),), confidence=0.2)
+    eyes = ScriptedEyes(looks=[HEALTHY, SICK])
+    async with house(tmp_path, ScriptedPolicy([again, GIVE_UP]), eyes) as home:
+        incident = await home.open()
+        began = home.clock.now()
+        run = await home.drive(incident)
+        assert (home.clock.now() - began).total_seconds() == 20
+        assert (await home.kinds(incident)).count("triaged") == 2
+        assert finding().id in run.findings
