@@ -1,12 +1,13 @@
 """Whether a pod fits a node, in the order and words of the scheduler's filter plugins."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lab.cluster.controllers.loads import NodeLoad, host_ports
 from lab.cluster.index import Index
 from lab.cluster.matching import fits_node, labels_of, selects, tolerates
-from lab.cluster.pods import is_over, requests_of
+from lab.cluster.pods import is_over
 from lab.cluster.ports import Object
 from lab.cluster.quantity import milli, whole
 from lab.cluster.store import Store
@@ -30,12 +31,12 @@ class Fitting:
     def __init__(self, store: Store, index: Index, texts: Texts) -> None:
         self._store, self._index, self._texts = store, index, texts
 
-    def unfit(self, pod: Object, node: Object, load: NodeLoad) -> Unfit | None:
-        """Why the pod does not fit the node; `None` when it does. The first plugin that objects speaks."""
+    def unfit(self, pod: Object, requests: Counter[str], node: Object, load: NodeLoad) -> Unfit | None:
+        """Why a pod does not fit the node, by the first plugin that objects; `None` when it does."""
         hard = self._first_hard_reason(pod, node)
         if hard is not None:
             return Unfit((hard,), helpless=True)
-        soft = list(self._shortages(pod, node, load))
+        soft = list(self._shortages(pod, requests, node, load))
         if soft:
             return Unfit(tuple(soft), helpless=False)
         topology = self._affinity_reason(pod, node)
@@ -57,14 +58,14 @@ class Fitting:
             return self._texts.say(Text.UNFIT_VOLUME_NODE)
         return None
 
-    def _shortages(self, pod: Object, node: Object, load: NodeLoad) -> Iterator[str]:
+    def _shortages(self, pod: Object, requests: Counter[str], node: Object, load: NodeLoad) -> Iterator[str]:
         if any(load.ports[port] for port in host_ports(pod)):
             yield self._texts.say(Text.UNFIT_PORTS)
             return
         allocatable = node.get("status", {}).get("allocatable") or {}
         if load.pods + 1 > whole(allocatable.get("pods", "110")):
             yield self._texts.say(Text.UNFIT_PODS)
-        for resource, amount in sorted(requests_of(pod["spec"]).items()):
+        for resource, amount in sorted(requests.items()):
             if amount > 0 and load.requests[resource] + amount > milli(allocatable.get(resource, "0")):
                 yield self._texts.say(Text.UNFIT_RESOURCE, resource=resource)
 

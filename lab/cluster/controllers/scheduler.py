@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from lab.cluster.conditions import set_condition
 from lab.cluster.context import Context, place_of
@@ -9,7 +10,7 @@ from lab.cluster.controllers.fitting import Fitting, Unfit
 from lab.cluster.controllers.loads import Loads, owner_of
 from lab.cluster.controllers.volumes import SELECTED_NODE
 from lab.cluster.matching import node_preference
-from lab.cluster.pods import DEFAULT_SCHEDULER, is_over
+from lab.cluster.pods import DEFAULT_SCHEDULER, is_over, requests_of
 from lab.cluster.ports import Object
 from lab.cluster.quantity import milli
 from lab.cluster.queue import Key
@@ -18,7 +19,18 @@ from lab.cluster.texts import Text
 
 RETRY_SECONDS = 300.0
 """Unschedulable pods are tried again after this long even if nothing changed."""
+LONGEST_BACK_OFF_SECONDS = 10.0
+"""A pod that failed is not tried again before 1 s, doubled at each failure up to this, whatever happens."""
 WORLD = ("Node", "PersistentVolumeClaim", "PersistentVolume", "StorageClass")
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """The failed attempts at one pod."""
+
+    count: int
+    not_before: float
+    """Epoch seconds."""
 
 
 class Scheduler:
@@ -31,7 +43,7 @@ class Scheduler:
         self._texts, self._recorder = context.texts, context.recorder
         self._fitting = Fitting(context.store, context.index, context.texts)
         self._loads = Loads()
-        self._stuck: set[Key] = set()
+        self._stuck: dict[Key, Attempts] = {}
 
     def keys(self, event: StoreEvent) -> Iterable[Key]:
         """The pod while it is unbound; the stuck ones whenever room or rules may have changed."""
@@ -50,15 +62,19 @@ class Scheduler:
         """Bind one pod or leave it stuck."""
         pod = self._store.get("Pod", *key)
         if pod is None or not self._is_mine(pod):
-            self._stuck.discard(key)
+            self._stuck.pop(key, None)
             return None
+        now, attempts = self._clock.now(), self._stuck.get(key)
+        if attempts is not None and now < attempts.not_before:
+            return attempts.not_before - now
         nodes = self._store.list("Node")
         blocked = self._claim_problem(pod)
         unfit: list[Unfit] = []
         if blocked is None:
             fitting: list[Object] = []
+            requests = requests_of(pod["spec"])
             for node in nodes:
-                why = self._fitting.unfit(pod, node, self._loads.nodes[node["metadata"]["name"]])
+                why = self._fitting.unfit(pod, requests, node, self._loads.nodes[node["metadata"]["name"]])
                 if why is None:
                     fitting.append(node)
                 else:
@@ -66,12 +82,13 @@ class Scheduler:
             if fitting:
                 node = max(fitting, key=lambda node: self._score(pod, node))
                 if self._choose_for_claims(pod, node):
-                    self._stuck.add(key)
+                    self._stuck[key] = Attempts(0, now)
                     return None
                 self._bind(pod, node)
-                self._stuck.discard(key)
+                self._stuck.pop(key, None)
                 return None
-        self._stuck.add(key)
+        tried = 0 if attempts is None else attempts.count
+        self._stuck[key] = Attempts(tried + 1, now + min(2.0**tried, LONGEST_BACK_OFF_SECONDS))
         self._refuse(pod, self._message(len(nodes), blocked, unfit))
         return RETRY_SECONDS
 

@@ -34,7 +34,7 @@ def test_no_step_breaks_the_limits(
         assert grown + sum(each.wanted for each in states) <= replicas + limit.surge
     sizes = old_sizes(limit, state, states, state.wanted - state.available)
     ready_before = state.available + sum(each.available for each in states)
-    # Unready pods go first, so what is left available is at least what is left of each set beyond its unready pods.
+    # Unready pods go first, so what stays of a set stays available as far as it was.
     ready_after = state.available + sum(min(each.available, sizes.get(each.name, each.wanted)) for each in states)
     assert ready_after >= min(limit.least_available, ready_before)
     assert all(0 <= size <= 40 for size in sizes.values())

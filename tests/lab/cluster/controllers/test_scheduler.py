@@ -55,8 +55,9 @@ def test_taints_cordons_and_shortages_are_counted_apart(version: str, words: str
     taint(small, "node-2", unschedulable=True)
     small.after(1, deployment("web", resources={"requests": {"cpu": "6"}}))
     assert refusal(small, "web") == (
-        f"0/3 nodes are available: 1 Insufficient cpu, {words}, 1 node(s) were unschedulable. preemption: 0/3 nodes "
-        "are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling."
+        f"0/3 nodes are available: 1 Insufficient cpu, {words}, 1 node(s) were unschedulable. "
+        "preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, "
+        "2 Preemption is not helpful for scheduling."
     )
 
 

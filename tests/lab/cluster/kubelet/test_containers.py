@@ -1,5 +1,6 @@
 """The runs of a container: crashes and their back-off, memory, commands, probes, logs."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,10 +33,9 @@ def test_a_crash_loop_pauses_10_20_40_80_160_and_then_300_seconds() -> None:
     small = Small()
     small.put(deployment("web", "lab/broken:1"))
     times = restarts_at(small, "web", 1300)
-    pauses = [after - before for before, after in zip(times, times[1:], strict=False)]
-    assert [abs(pause - wanted) <= 2 for pause, wanted in zip(pauses, [11, 21, 41, 81, 161, 301], strict=False)]
-    assert pauses[:4] == [11, 21, 41, 81]
-    assert pauses[-1] == 301
+    pauses = [after - before for before, after in pairwise(times)]
+    assert pauses[:6] == [11, 21, 41, 81, 161, 301]
+    assert set(pauses[6:]) <= {301}
 
 
 def test_a_crash_loop_shows_its_last_end_and_its_last_words() -> None:
@@ -55,7 +55,7 @@ def test_a_crash_loop_shows_its_last_end_and_its_last_words() -> None:
 
 def test_without_an_earlier_run_there_is_no_previous_log() -> None:
     small = Small().after(10, deployment("web"))
-    with pytest.raises(ApiError, match='previous terminated container "main" in pod "web-.*" not found'):
+    with pytest.raises(ApiError, match=r'previous terminated container "main" in pod "web-.*" not found'):
         small.log("web", previous=True)
 
 
@@ -203,7 +203,7 @@ def test_a_startup_probe_holds_the_others_back() -> None:
     small = Small().after(120, deployment("web", "lab/slow:1", **probes))
     status = small.container("web")
     assert (status["restartCount"], status["started"], status["ready"]) == (0, True, True)
-    impatient = {"startupProbe": probe(timeoutSeconds=5, periodSeconds=1, failureThreshold=3)}
+    impatient: dict[str, Any] = {"startupProbe": probe(timeoutSeconds=5, periodSeconds=1, failureThreshold=3)}
     small.after(60, deployment("eager", "lab/slow:1", **impatient))
     assert small.events("eager")["Killing: Container main failed startup probe, will be restarted"] >= 1
 

@@ -1,4 +1,4 @@
-"""A pod's way on its node: pulls, configuration, mounts, init containers, ends. Texts are those of real kubelets."""
+"""A pod's way on its node: pulls, configuration, mounts, init containers, ends; in a real kubelet's words."""
 
 from typing import Any
 
