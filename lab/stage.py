@@ -21,8 +21,8 @@ SETTLE: Final = 600.0
 """Seconds that the freshly applied application gets before its history begins."""
 CALM: Final = 300.0
 """Seconds before the first event of the past."""
-AFTERMATH: Final = 45.0
-"""Seconds after each event of the past that are lived through before quiet time may be skipped."""
+AFTERMATH: Final = 20.0
+"""Seconds that are lived through at a time until all is well, and quiet hours may be skipped."""
 PRELUDE: Final = 16.0
 """Seconds before each event that are lived through, so that probes and calls are fresh."""
 
@@ -93,10 +93,12 @@ class Stage:
         self.cluster.settle()
 
     def _pass_until(self, at: float) -> None:
-        """Live on for a while; once all is well, skip quiet hours, in which nothing would happen but probes."""
-        self._wait_until(min(at, self.cluster.clock.now() + AFTERMATH))
-        if not self._unwell():
-            self.cluster.clock.advance(max(0.0, at - PRELUDE - self.cluster.clock.now()))
+        """Live on until all is well, then skip quiet hours, in which nothing would happen but probes."""
+        clock = self.cluster.clock
+        self._wait_until(min(at, clock.now() + AFTERMATH))
+        while clock.now() < at and self._unwell():
+            self._wait_until(min(at, clock.now() + AFTERMATH))
+        clock.advance(max(0.0, at - PRELUDE - clock.now()))
         self._wait_until(at)
 
     def _wait_until(self, at: float) -> None:
