@@ -21,6 +21,10 @@ class VirtualClock:
         self._monotonic = monotonic
         self._started = monotonic()
 
+    def run(self, speed: float | None) -> None:
+        """Go on from now at another speed; `None` freezes."""
+        self._base, self._started, self.speed = self.now(), self._monotonic(), speed
+
     def now(self) -> float:
         """Epoch seconds."""
         if self.speed is None:
