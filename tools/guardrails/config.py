@@ -1,5 +1,6 @@
 """Rules for configuration: nothing secret, nothing dangling, nothing huge."""
 
+import json
 from collections.abc import Callable
 
 from domain.actions import CreateConfigMap, SetConfigKey, SetConfigReference, SetEnv
@@ -9,6 +10,9 @@ from domain.proposal import Refusal
 from tools.guardrails.case import Case, no
 from tools.write.config import references
 from tools.write.template import all_containers, template_of
+
+HIDDEN = "[redacted:"
+"""How the redactor's marks begin. A value that AOI was not shown must not be written back as its mark."""
 
 Redact = Callable[[Json], Json]
 
@@ -24,7 +28,9 @@ def no_secret_value(case: Case, redact: Redact) -> Refusal | None:
             written = data
         case SetConfigKey(key=key, value=value):
             written = {key: value}
-    if written and redact(written) != written:
+    if HIDDEN in action.model_dump_json():
+        return no("secret", "A value of this action was hidden from AOI; make the change by hand.")
+    if not same(redact(written), written):
         return no(
             "secret", "A value of this action looks like a secret; put it into a Secret by hand and refer to it."
         )
@@ -85,6 +91,26 @@ def _from_secret(case: Case, action: SetEnv) -> bool:
         if container["name"] == action.container
         for entry in container.get("env") or []
     )
+
+
+def same(one: object, other: object) -> bool:
+    """Equality that takes texts with the same JSON in them as equal: the redactor writes such texts anew."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case str() if value[:1] in ("{", "["):
+            try:
+                return ("json", _plain(json.loads(value)))
+            except ValueError:
+                return value
+        case _:
+            return value
 
 
 CONFIG = (existing_reference, wanted_config_map, config_size)

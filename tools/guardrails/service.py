@@ -7,7 +7,7 @@ from domain.base import Json
 from domain.cluster import Scope
 from domain.proposal import Refusal
 from tools.guardrails.case import Case, Limits, Past, no, place
-from tools.guardrails.config import CONFIG, no_secret_value
+from tools.guardrails.config import CONFIG, no_secret_value, same
 from tools.guardrails.reach import REACH
 from tools.guardrails.undo import UNDO
 from tools.guardrails.workloads import WORKLOADS
@@ -42,11 +42,11 @@ class Guardrails:
         if change.verb == "delete":
             return None
         hidden = change_of(change.target, self._hidden(live), self._hidden(after))
-        if hidden == change:
+        if same(hidden.body, change.body):
             return None
+        target = change.target
         return no(
-            "secret",
-            f"This would change or show a value of {change.target} that looks like a secret; do it by hand.",
+            "secret", f"This would change or show a value of {target} that looks like a secret; do it by hand."
         )
 
     def _hidden(self, thing: Json | None) -> Json | None:

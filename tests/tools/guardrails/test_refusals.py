@@ -67,6 +67,11 @@ REFUSED: dict[str, tuple[act.Action, str]] = {
     ),
     "a secret as a variable": (env("DB_PASSWORD", value="tr0ub4dor-and-3"), "secret"),
     "a secret by its look": (env("NOTE", value="AKIA" + "Q3EGRWKX2VZ7MNPB"), "secret"),
+    "a mark in place of a value": (env("URL", value="postgres://shop:[redacted:url-password]@db/shop"), "secret"),
+    "a secret inside of JSON": (
+        act.SetConfigKey(target=PRICES, key="settings", value='{"db": {"password": "tr0ub4dor-and-3"}}'),
+        "secret",
+    ),
     "a secret reference replaced": (env("TOKEN", value="none"), "secret"),
     "a password removed": (env("DB_PASSWORD"), "secret"),
     "a variable removed that is not set": (env("NONE"), "impossible"),
@@ -145,6 +150,13 @@ async def test_refused(case: str) -> None:
     assert refusal.reason.endswith((".", "…"))
     assert "\n" not in refusal.reason
     assert api.writes == [], "not even a dry run is sent"
+
+
+async def test_json_is_no_secret_for_the_way_it_is_written() -> None:
+    made = workshop(TinyApi.shop())
+    value = '{"limits": {"rate": 10},\n "mode": "fast"}'
+    plan = await made.planned(act.SetConfigKey(target=PRICES, key="settings", value=value))
+    assert plan.change.body == [{"op": "add", "path": "/data/settings", "value": value}]
 
 
 async def refusal_of(shop: Workshop, action: act.Action) -> str:
