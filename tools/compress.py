@@ -7,7 +7,7 @@ A word becomes variable only when many different words stand in its place, so a 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,7 +56,8 @@ _STAMP = re.compile(
     r"^\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?[\])\s|:-]*"
 )
 _STATUS = re.compile(
-    r"(?:(?i:\b(?:status(?:[ _]?code)?|code|exit(?:ed)?(?: with)?(?: code| status)?|returned|responded(?: with)?|response"
+    r"(?:(?i:\b(?:status(?:[ _]?code)?|code|exit(?:ed)?(?: with)?(?: code| status)?|returned|responded(?: with)?"
+    r"|response"
     r"|got|answered|error|signal|errno|rc)\\?[\"']?\s{0,2}[:= ]\s{0,2}\\?[\"']?)"
     r"|HTTP/\d(?:\.\d)?\\?\"?\s+|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+\S+\s+|\"\s)"
     r"([1-9]\d{0,2})\b(?![.:\w])"
@@ -140,16 +141,25 @@ def _join_wordy(groups: dict[tuple[Level, str], _Group]) -> dict[tuple[Level, st
         places: dict[tuple[Level, int, int], list[tuple[Level, str]]] = defaultdict(list)
         for key in groups:
             level, text = key
-            words = _SPLIT.split(text)
-            for i in range(0, len(words), 2):
-                if any(c.isalnum() for c in words[i]) and not _LEVEL.search(words[i]):
-                    rest = hash((*words[:i], HOLE, *words[i + 1 :]))
-                    places[level, i, rest].append(key)
+            for place, around in _places(_SPLIT.split(text)):
+                places[level, place, around].append(key)
         wordy = sorted((keys for keys in places.items() if len(keys[1]) >= WORDY), key=lambda kv: -len(kv[1]))
         if not wordy:
             return groups
         groups = _joined(groups, wordy)
     return groups
+
+
+def _places(words: list[str]) -> Iterator[tuple[int, int]]:
+    """Each place that may be variable, with a hash of all that stands around it; linear in the number of words."""
+    tails = [0]
+    for word in reversed(words):
+        tails.append(hash((tails[-1], word)))
+    head = 0
+    for place, word in enumerate(words):
+        if place % 2 == 0 and any(map(str.isalnum, word)) and not _LEVEL.search(word):
+            yield place, hash((head, tails[len(words) - place - 1]))
+        head = hash((head, word))
 
 
 def _joined(
