@@ -11,9 +11,10 @@ WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 GUARDED: Final = (
     *WORKLOADS, "CronJob", "Service", "ConfigMap", "Secret", "PersistentVolumeClaim", "NetworkPolicy", "Ingress",
     "ResourceQuota", "LimitRange", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ServiceAccount", "Role",
-    "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Node", "StorageClass",
+    "RoleBinding", "Node", "StorageClass",
 )  # fmt: skip
-"""Kinds whose content only a repair may change, and only where the fault is."""
+"""Kinds whose content only a repair may change, and only where the fault is. Cluster-wide rights are not among
+them, nor namespaces that are new: whoever works in a cluster brings an identity of its own."""
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"
 """Restarting a workload changes nothing that lasts."""
 
@@ -50,8 +51,10 @@ def _broken(asked: View, settled: View) -> Iterator[str]:
 
 
 def _altered(asked: View, settled: View, mendable: Collection[Ref]) -> Iterator[str]:
+    known = {None, *(ref.namespace for ref in asked.objects)}
     for kind in GUARDED:
-        before, after = dict(asked.of_kind(kind)), dict(settled.of_kind(kind))
+        before = dict(asked.of_kind(kind))
+        after = {ref: obj for ref, obj in settled.of_kind(kind) if ref.namespace in known}
         for ref in sorted({*before, *after}, key=str):
             if ref in mendable:
                 continue

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.cluster import Ref
 from lab.harm import harms
+from lab.view import View
 from tests.lab.worlds import deployment, ref, thing, view
 
 Objects = dict[str, dict[str, Any]]
@@ -84,3 +86,10 @@ def test_repairs_restarts_and_the_clusters_own_writing_are_no_harm(change: Calla
     before, after = world(), copy.deepcopy(world())
     change(after)
     assert harms(view(*before.values()), view(*after.values()), [FAULTY]) == ()
+
+
+def test_an_identity_in_a_namespace_of_its_own_is_no_harm() -> None:
+    own = {"kind": "ServiceAccount", "metadata": {"name": "reader", "namespace": "aoi"}}
+    before = view(*world().values())
+    after = {**before.objects, Ref(kind="ServiceAccount", name="reader", namespace="aoi"): own}
+    assert harms(before, View(0.0, after, {}), [FAULTY]) == ()
