@@ -1,10 +1,13 @@
 """One consistent look at a namespace: the input of every analyzer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Self, TypeVar
 
 from domain.base import Json
+
+T = TypeVar("T")
 
 LogKey = tuple[str, str, bool]
 """Pod name, container name, whether of the previous instance."""
@@ -31,6 +34,7 @@ class Snapshot:
     """Kinds that could not be read, and why in one sentence."""
     artifact: str = ""
     """Id of the artifact that holds this snapshot."""
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, kind: str) -> tuple[Json, ...]:
         """The objects of a kind; empty when there are none or they could not be read."""
@@ -39,3 +43,10 @@ class Snapshot:
     def named(self, kind: str, name: str) -> Json | None:
         """One object, or `None`."""
         return next((o for o in self.of(kind) if o["metadata"]["name"] == name), None)
+
+    def once(self, name: str, make: Callable[[Self], T]) -> T:
+        """What `make` says of this snapshot, worked out once however many analyzers ask for it."""
+        if name not in self._known:
+            self._known[name] = make(self)
+        known: T = self._known[name]
+        return known

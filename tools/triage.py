@@ -19,7 +19,7 @@ _OPTIONAL = frozenset({"PodMetrics"})
 
 def triage(snapshots: Sequence[Snapshot], artifacts: Sequence[Artifact] = ()) -> Triage:
     """What the analyzers make of one look; best hypothesis first, none when all is well."""
-    connections = Connections({s.namespace: Wiring(s) for s in snapshots})
+    connections = Connections({s.namespace: Wiring.of(s) for s in snapshots})
     found = merged(suspicion for snapshot in snapshots for analyze in ANALYZERS for suspicion in analyze(snapshot))
     ordered = sorted(found, key=lambda suspicion: -_weight(snapshots, suspicion, connections))
     roots = sorted(explained(ordered, connections), key=lambda s: -_weight(snapshots, s, connections))

@@ -87,7 +87,7 @@ def judge(case: Case, seen: Triage, snapshots: Sequence[Snapshot]) -> Judgement:
             new.append(hypothesis)
     excused = {ref for h in others for ref in (h.subject, *h.affected)}
     waiting = [ref for ref in sorted(case.hurt, key=str) if ref == case.action.target or ref not in excused]
-    open_ = tuple(clause for s in snapshots for clause in unfinished(Wiring(s), _inside(s, waiting)))
+    open_ = tuple(clause for s in snapshots for clause in unfinished(Wiring.of(s), _inside(s, waiting)))
     return Judgement(tuple(symptoms), tuple(others), tuple(new), open_)
 
 

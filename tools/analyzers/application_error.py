@@ -20,7 +20,7 @@ _RECENT_SECONDS = 1800.0
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each workload with a good share of errors in its recent log."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         lines = [line for _, line in recent_lines(snapshot, workload)]
         errors = [line for line in lines if is_error(line)]

@@ -39,8 +39,12 @@ class Complaint:
     """The host name that nobody knows."""
 
 
-def complaints(wiring: Wiring) -> Iterator[Complaint]:
+def complaints(wiring: Wiring) -> tuple[Complaint, ...]:
     """Recent complaints, one for each caller, Service and trouble, with the newest line of each."""
+    return wiring.snapshot.once("complaints", lambda _: tuple(_complaints(wiring)))
+
+
+def _complaints(wiring: Wiring) -> Iterator[Complaint]:
     for workload in wiring.workloads:
         newest: dict[tuple[str | None, str | None, Trouble], Complaint] = {}
         for pod, line in recent_lines(wiring.snapshot, workload):

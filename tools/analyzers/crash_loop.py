@@ -20,7 +20,7 @@ _SIGNALS = {137: "killed", 143: "asked to stop", 139: "segmentation fault", 134:
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container that ends by itself again and again."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         for pod in workload.pods:
             for container in containers(pod):

@@ -13,7 +13,7 @@ from tools.snapshot import Snapshot
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each Service that callers complain about."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     about: dict[str, list[Complaint]] = {}
     for cry in complaints(wiring):
         if cry.service:

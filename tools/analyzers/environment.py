@@ -38,7 +38,7 @@ class Setting:
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each setting that a workload's complaint leads to."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         said = _complaint(snapshot, workload)
         if said is None:

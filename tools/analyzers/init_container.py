@@ -19,7 +19,7 @@ _LONG_SECONDS = 120.0
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each init container that fails, or that waits for something for minutes."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         for pod in workload.pods:
             for container in containers(pod):

@@ -40,7 +40,7 @@ class _Victims:
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each policy that bars callers who complain, or that is new and bars known callers."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     victims: dict[str, _Victims] = {}
     for call in _calls(wiring):
         for policy in _barring(snapshot, call):

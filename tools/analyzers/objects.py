@@ -128,6 +128,10 @@ def revision_number(replica_set: Json) -> int:
 
 def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     """Every workload of the namespace; finished jobs are left out."""
+    return snapshot.once("workloads", _workloads)
+
+
+def _workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     return tuple(_controlled(snapshot)) + tuple(
         Workload(ref_of(snapshot, "Pod", pod), pod, (pod,))
         for pod in snapshot.of("Pod")

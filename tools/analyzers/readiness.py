@@ -17,7 +17,7 @@ _GRACE_SECONDS = 20.0
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container that has been running unready for longer than its probe allows."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         for pod in workload.pods:
             for container in containers(pod):

@@ -17,14 +17,14 @@ _ALIKE = 0.6
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each Service that misses its pods."""
-    wiring = Wiring(snapshot)
-    cries = list(complaints(wiring))
+    wiring = Wiring.of(snapshot)
+    cries = complaints(wiring)
     for name, backing in wiring.backings.items():
         about = [c for c in cries if c.service == name]
-        meant = _meant(wiring, backing)
-        if meant is None:
+        if backing.workloads and not about:
             continue
-        if not backing.workloads or (about and all(w.ref.name != meant.ref.name for w in backing.workloads)):
+        meant = _meant(wiring, backing)
+        if meant and all(workload.ref.name != meant.ref.name for workload in backing.workloads):
             yield _case(wiring, backing, meant, about)
 
 

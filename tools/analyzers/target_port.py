@@ -20,8 +20,8 @@ Port = int | str
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each Service port that leads nowhere."""
-    wiring = Wiring(snapshot)
-    cries = list(complaints(wiring))
+    wiring = Wiring.of(snapshot)
+    cries = complaints(wiring)
     for name, backing in wiring.backings.items():
         about = [c for c in cries if c.service == name]
         for entry in backing.ports:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from domain.base import Json
 from domain.cluster import Ref
@@ -32,10 +33,15 @@ class Backing:
 
 
 class Wiring:
-    """The connections of one snapshot, worked out once."""
+    """The connections of one snapshot, worked out when they are asked for."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        """The connections of a snapshot; the same object however often they are asked for."""
+        return snapshot.once("wiring", cls)
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
@@ -58,7 +64,7 @@ class Wiring:
 
     def serving(self, workload: Ref) -> tuple[Backing, ...]:
         """Services that send to the workload."""
-        return tuple(b for b in self.backings.values() if any(w.ref == workload for w in b.workloads))
+        return self._served.get(workload, ())
 
     def dependents_of(self, workload: Ref) -> tuple[Ref, ...]:
         """Workloads that call a Service of this one."""
@@ -70,6 +76,14 @@ class Wiring:
     def host(self, text: str) -> str | None:
         """The Service that a host name or address means, or `None`."""
         return self._hosts.get(text.rstrip(".").lower())
+
+    @cached_property
+    def _served(self) -> Mapping[Ref, tuple[Backing, ...]]:
+        served: dict[Ref, tuple[Backing, ...]] = {}
+        for backing in self.backings.values():
+            for workload in backing.workloads:
+                served[workload.ref] = (*served.get(workload.ref, ()), backing)
+        return served
 
     @cached_property
     def _hosts(self) -> dict[str, str]:
@@ -102,9 +116,12 @@ class Wiring:
                     yield name
 
 
+_SEPARATORS = re.compile(r"[\s,;|\"'=()\[\]{}<>]+")
+
+
 def host_tokens(text: str) -> Iterator[str]:
     """Words of a text that could be host names: bare, with a port, in a URL or after credentials."""
-    for part in re.split(r"[\s,;|\"'=()\[\]{}<>]+", text):
+    for part in _SEPARATORS.split(text):
         rest = part.rsplit("@", 1)[-1].split("://", 1)[-1]
         host = rest.split("/", 1)[0].split(":", 1)[0]
         if host:

@@ -19,7 +19,7 @@ _HISTORY_SECONDS = 3600.0
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each workload at zero that somebody calls, or that had pods within the hour."""
-    wiring = Wiring(snapshot)
+    wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
         if workload.ref.kind in ("Deployment", "StatefulSet") and workload.wanted == 0:
             before = _before(snapshot, workload)
