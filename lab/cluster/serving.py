@@ -1,5 +1,6 @@
 """An ASGI application on a loopback HTTPS port, in a daemon thread."""
 
+import asyncio
 import socket
 import threading
 from pathlib import Path
@@ -55,6 +56,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Clients keep idle connections; a polite TLS farewell would wait for each of them.
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
