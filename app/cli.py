@@ -89,12 +89,11 @@ def doctor(json: JsonFile = None) -> int:
 @lab.command("up")
 def lab_up(
     scenario: Annotated[str | None, typer.Option(metavar="NAME", help="Inject this incident.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the API server; 0 takes any that is free.")] = 0,
 ) -> int:
     """Run the embedded cluster with the sample shop until Ctrl-C."""
     from app.lab_up import up
 
-    return _run(up(scenario, port))
+    return _run(up(scenario))
 
 
 @lab.command("list")

@@ -66,7 +66,8 @@ def run_job(job: Job) -> EpochResult:
     started = time.monotonic()
     renamed = random.Random(job.seed) if job.rename else None  # noqa: S311 - names, not secrets
     drill = Drill.prepare(task, job.seed, renamed)
-    with drill.cluster, tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder:
+    with drill, tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder:
+        drill.cluster.start()
         trajectory = asyncio.run(
             run_agent(drill.cluster, drill.question, drill.namespace, job.policy, Path(folder))
         )

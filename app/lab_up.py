@@ -13,10 +13,10 @@ from lab.demo import DEFAULT_SCENARIO, bring_up
 FOLDER = Path("build/lab")
 
 
-async def up(scenario: str | None, port: int) -> int:
+async def up(scenario: str | None) -> int:
     """Serve, write kubeconfigs, inject the incident when one is named, and wait."""
     console = Console()
-    world = await asyncio.to_thread(bring_up, scenario or DEFAULT_SCENARIO, 1, port)
+    world = await asyncio.to_thread(bring_up, scenario or DEFAULT_SCENARIO)
     try:
         cluster = world.cluster
         cluster.apply(manifests())

@@ -19,6 +19,7 @@ from tools.cluster.dryrun import DryRun
 from tools.cluster.live import Live
 from tools.cluster.reader import Reader
 from tools.cluster.writer import Writer
+from tools.executor.attempt import Hands
 from tools.guardrails.case import Limits
 from tools.guardrails.service import Guardrails
 from tools.planner import DryRunner
@@ -41,7 +42,7 @@ class Parts:
     live: Live
     """The reader identity, unredacted, for the planner's exact diffs."""
     dry_run: DryRunner
-    writer: Writer | None
+    writer: Hands | None
     """`None` in a process that leaves the writing to `aoi executor`."""
 
 

@@ -38,7 +38,7 @@ class IncidentService:
         """
         question = request.question.strip()
         if not question:
-            raise BadInput("What should I look at? For example: `checkout is failing in namespace shop`.")
+            raise BadInput("What should I look at? For example: `the API answers 503 in namespace web`.")
         await self._check(request.namespaces)
         now = self.record.clock.now()
         fresh = Incident(
