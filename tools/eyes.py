@@ -1,5 +1,6 @@
 """The reader identity's view of the cluster, as the graph is given it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from domain.actions import Action
@@ -39,7 +40,7 @@ class ClusterEyes:
 
     async def triage(self, scope: Scope) -> Triage:
         """Snapshot the scope and run every analyzer."""
-        taken = [await self._take(namespace) for namespace in scope.namespaces]
+        taken = await asyncio.gather(*(self._take(namespace) for namespace in scope.namespaces))
         return triage([snapshot for snapshot, _ in taken], [artifact for _, artifact in taken])
 
     async def probe(self, scope: Scope, call: ProbeCall) -> ProbeResult:

@@ -20,11 +20,12 @@ _OPTIONAL = frozenset({"PodMetrics"})
 def triage(snapshots: Sequence[Snapshot], artifacts: Sequence[Artifact] = ()) -> Triage:
     """What the analyzers make of one look; best hypothesis first, none when all is well."""
     connections = Connections({s.namespace: Wiring.of(s) for s in snapshots})
-    found = merged(suspicion for snapshot in snapshots for analyze in ANALYZERS for suspicion in analyze(snapshot))
+    looks = [_look(snapshot) for snapshot in snapshots]
+    found = merged(suspicion for suspicions, _ in looks for suspicion in suspicions)
     ordered = sorted(found, key=lambda suspicion: -_weight(snapshots, suspicion, connections))
     roots = sorted(explained(ordered, connections), key=lambda s: -_weight(snapshots, s, connections))
     findings = {finding.id: finding for suspicion in roots for finding in suspicion.findings}
-    blind = (finding for snapshot in snapshots for finding in _blind_spots(snapshot))
+    blind = (finding for _, stumbles in looks for finding in stumbles)
     return Triage(
         looked_at=looked_at(snapshots),
         findings=(*findings.values(), *blind),
@@ -39,6 +40,24 @@ def looked_at(snapshots: Sequence[Snapshot]) -> str:
     objects = sum(len(found) for s in snapshots for kind, found in s.objects.items() if kind != "Event")
     workloads = sum(len(s.of(kind)) for s in snapshots for kind in CONTROLLERS)
     return f"Looked at {names}: {objects} objects, {workloads} workloads."
+
+
+def _look(snapshot: Snapshot) -> tuple[list[Suspicion], list[Finding]]:
+    """The suspicions about one namespace, and what could not be judged there.
+
+    An object of an odd shape must not blind the other analyzers, so its error becomes a finding.
+    """
+    space = Ref(kind="Namespace", name=snapshot.namespace)
+    found: list[Suspicion] = []
+    blind = _blind_spots(snapshot, space)
+    for analyze in ANALYZERS:
+        try:
+            found += analyze(snapshot)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            name = analyze.__module__.rsplit(".", 1)[-1].replace("_", " ")
+            text = f"The analyzer for {name} could not judge an object of an odd shape ({type(error).__name__})."
+            blind.append(seen(snapshot, space, text, Severity.INFO))
+    return found, blind
 
 
 def _weight(snapshots: Sequence[Snapshot], suspicion: Suspicion, connections: Connections) -> float:
@@ -68,9 +87,8 @@ def _is_down(subject: Ref, affected: Sequence[Ref], connections: Connections) ->
     )
 
 
-def _blind_spots(snapshot: Snapshot) -> list[Finding]:
+def _blind_spots(snapshot: Snapshot, space: Ref) -> list[Finding]:
     """What could not be read, so that nobody takes silence for health."""
-    space = Ref(kind="Namespace", name=snapshot.namespace)
     return [
         seen(snapshot, space, f"{kind} could not be read: {why}", Severity.INFO)
         for kind, why in sorted(snapshot.unreadable.items())

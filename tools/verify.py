@@ -1,5 +1,6 @@
 """The watch after an action: until the symptom has stayed away for a while, or time is up."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ class Watch:
         trouble: Temporary | None = None
         while True:
             try:
-                taken = [await self.take(namespace) for namespace in scope.namespaces]
+                taken = await asyncio.gather(*(self.take(namespace) for namespace in scope.namespaces))
             except Temporary as error:
                 trouble = error
             else:

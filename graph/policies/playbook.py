@@ -18,6 +18,8 @@ _WORTH_BLAMING = 0.6
 """Hypotheses below this confidence are told, but not counted among the faulty components."""
 _HEALTHY = "Nothing is wrong: every workload is ready, and no log, event or setting suggests a fault."
 
+_NOT_THROUGH = "Nothing suspicious is left; watch the rollout, and ask me again if it does not finish."
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -72,12 +74,14 @@ class PlaybookPolicy:
             for action in hypothesis.actions
             if not case.has_tried(action)
         ]
-        if case.rejection is None:
+        if case.rejection is None or not case.attempts:
             return found
-        rejected = case.attempts[-1].action if case.attempts else None
-        found = [c for c in found if rejected is None or (c.action.action, c.action.target) != _what(rejected)]
-        wish = case.rejection.reason.lower()
-        return sorted(found, key=lambda c: not any(w in wish for w in self.texts.actions[c.action.action].words))
+        rejected, wish = case.attempts[-1].action, case.rejection.reason
+        found = [c for c in found if (c.action.action, c.action.target) != (rejected.action, rejected.target)]
+        return sorted(
+            found,
+            key=lambda c: c.action.action == rejected.action or not self.texts.asks_for(wish, c.action),
+        )
 
     def _propose(self, sight: Sight, case: Case, candidate: Candidate) -> Propose:
         before = ""
@@ -118,10 +122,8 @@ class PlaybookPolicy:
         """What ends the run although there are hypotheses: the people's word, or their silence."""
         if case.expired:
             return self._hand_over(sight, "Nobody decided in time; ask me again and I will look afresh.")
-        if case.rejection is not None:
-            said = case.rejection.reason.lower()
-            if any(words in said for words in self.texts.hands_off):
-                return self._hand_over(sight, f"You take it from here: {case.rejection.reason}")
+        if case.rejection is not None and self.texts.says_hands_off(case.rejection.reason):
+            return self._hand_over(sight, f"You take it from here: {case.rejection.reason}")
         return None
 
     def _after_repair(self, sight: Sight, case: Case) -> Decision:
@@ -132,23 +134,26 @@ class PlaybookPolicy:
         assert case.verification is not None
         held = case.treated or (sight.hypotheses[0] if sight.hypotheses else None)
         if held is None:
-            return self._healthy(sight, f"Resolved: {case.verification.detail}")
-        return Conclude(
-            summary=f"Resolved: {case.verification.detail} It was this: {held.statement}",
-            diagnosis=self._diagnosis(sight, held),
-            resolved=True,
-            **_held(sight, held),
-        )
+            return self._healthy(sight, f"Resolved. {case.verification.detail}")
+        return self._over(sight, held, f"Resolved. {held.statement} {case.verification.detail}", resolved=True)
 
     def _nothing_left(self, sight: Sight, case: Case) -> Decision:
-        """No suspicion (any more): all is well, or the last thing seen went away by itself."""
-        held = case.treated
-        if held is None or case.verification is None:
+        """No suspicion, or none any more: all is well, or a repair is not through yet."""
+        held, verification = case.treated, case.verification
+        if held is None or verification is None:
             return self._healthy(sight, _HEALTHY)
+        if verification.improvement is Improvement.IMPROVED:
+            said = f"Better, but not finished. {held.statement} {verification.detail}"
+            return self._over(sight, held, said, resolved=False, advice=_NOT_THROUGH)
+        said = f"Nothing is wrong any more. {held.statement} {verification.detail}"
+        return self._over(sight, held, said, resolved=True)
+
+    def _over(self, sight: Sight, held: Hypothesis, said: str, resolved: bool, advice: str = "") -> Conclude:
         return Conclude(
-            summary=f"Nothing is wrong any more. {case.verification.detail} It was this: {held.statement}",
+            summary=said,
             diagnosis=self._diagnosis(sight, held),
-            resolved=True,
+            resolved=resolved,
+            advice=advice,
             **_held(sight, held),
         )
 
@@ -165,13 +170,7 @@ class PlaybookPolicy:
     def _hand_over(self, sight: Sight, advice: str) -> Conclude:
         best = sight.hypotheses[0]
         called = self.texts.causes[best.cause].called
-        return Conclude(
-            summary=f"The cause is {called}: {best.statement}",
-            diagnosis=self._diagnosis(sight, best),
-            resolved=False,
-            advice=advice,
-            **_held(sight, best),
-        )
+        return self._over(sight, best, f"The cause is {called}: {best.statement}", resolved=False, advice=advice)
 
     def _advice(self, sight: Sight, case: Case) -> str:
         advice = self.texts.causes[sight.hypotheses[0].cause].advice
@@ -205,7 +204,3 @@ def _held(sight: Sight, first: Hypothesis) -> dict[str, object]:
 
 def _done(case: Case) -> Action | None:
     return case.proposal.plan.action if case.proposal else None
-
-
-def _what(action: Action) -> tuple[str, object]:
-    return action.action, action.target

@@ -1,5 +1,6 @@
 """The playbook's table: what it knows and says about each cause and each action."""
 
+import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,14 @@ class Texts(Value):
             raise ValueError(f"the playbook's table lacks the causes {', '.join(missing)}; add a row for each")
         return self
 
+    def asks_for(self, text: str, action: Action) -> bool:
+        """Whether people call this kind of action by name."""
+        return _mentions(text, self.actions[action.action].words)
+
+    def says_hands_off(self, text: str) -> bool:
+        """Whether people say that they go on by themselves."""
+        return _mentions(text, self.hands_off)
+
     def fault_type(self, hypothesis: Hypothesis) -> FaultType:
         """The kind of fault, by its cause and by whether a revision brought it."""
         row = self.causes[hypothesis.cause]
@@ -82,6 +91,10 @@ class Texts(Value):
 def load_texts() -> Texts:
     """The table beside this file."""
     return Texts.model_validate(yaml.safe_load(_TABLE.read_text(encoding="utf-8")))
+
+
+def _mentions(text: str, phrases: tuple[str, ...]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE) for phrase in phrases)
 
 
 def _fields(action: Action) -> dict[str, Any]:

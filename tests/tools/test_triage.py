@@ -1,9 +1,15 @@
 """Triage: roots first, consequences folded in, silence in good health."""
 
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from domain.cluster import Severity
 from domain.diagnosis import Cause
 from domain.ports import Triage
-from tests.tools.analyzers.build import World, ago, healthy, ref
+from tests.tools.analyzers.build import Obj, World, ago, healthy, ref
 from tools.triage import triage
 
 API, WEB, STORE = (ref("Deployment", name) for name in ("api", "web", "store"))
@@ -116,3 +122,39 @@ def test_an_old_failed_rollout_that_was_mended_is_no_suspect() -> None:
     )
     gone["metadata"]["deletionTimestamp"] = ago(10)
     assert look(world).hypotheses == ()
+
+
+def test_one_object_of_an_odd_shape_does_not_blind_the_rest() -> None:
+    world = healthy()
+    world.waiting("store-0", "ImagePullBackOff", "not found")
+    world.objects["ResourceQuota"] = [{"metadata": {"name": "q"}, "spec": None}]
+    world.objects["NetworkPolicy"] = [
+        {"metadata": {"name": "p"}, "spec": {"podSelector": {"matchExpressions": [{}]}}}
+    ]
+    seen = look(world)
+    assert [h.key for h in seen.hypotheses] == [f"image-pull:{STORE}"]
+    assert any("odd shape" in finding.text for finding in seen.findings)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_objects_with_parts_missing_never_break_triage(chance: Random) -> None:
+    world = healthy()
+    world.crashing("api-0", 1, "Error", REFUSED)
+    world.unscheduled("store-0", "0/2 nodes are available: 2 Insufficient cpu.")
+    for kind, found in world.objects.items():
+        world.objects[kind] = [pruned(obj, chance) for obj in found]
+    triage([world.snapshot()])
+
+
+def pruned(obj: Obj, chance: Random) -> Obj:
+    """The object without some of its parts; names stay, because the API always sends them."""
+
+    def cut(value: Any, depth: int) -> Any:
+        if isinstance(value, dict):
+            kept = {k: v for k, v in value.items() if k in ("metadata", "name") or chance.random() > 0.1}
+            return {k: cut(v, depth + 1) for k, v in kept.items()}
+        return [cut(item, depth + 1) for item in value] if isinstance(value, list) else value
+
+    shorter: Obj = cut(obj, 0)
+    return shorter

@@ -1,6 +1,6 @@
 """The playbook: what it decides at each turn of a run."""
 
-from domain.actions import RollBack, Scale, Undo
+from domain.actions import PatchServicePort, RollBack, Scale, Undo
 from domain.approval import Verdict
 from domain.cluster import Ref
 from domain.decisions import Conclude, Probe, Propose
@@ -149,6 +149,25 @@ async def test_a_rejection_that_says_hands_off_ends_the_run() -> None:
     done = await conclude(story)
     assert not done.resolved
     assert "You take it from here" in done.advice
+
+
+async def test_words_inside_other_words_are_no_wish() -> None:
+    """`support` does not ask for a port."""
+    port = PatchServicePort(target=Ref(kind="Service", name="web", namespace="prod"), port=80, target_port=8080)
+    story = Story(suspicion(BACK, IMAGE, port))
+    await story.propose()
+    story.ruled(Verdict.REJECTED, "support depends on item 7")
+    assert (await story.propose()).action == IMAGE
+
+
+async def test_a_rollout_that_is_not_through_is_handed_over_as_better() -> None:
+    story = Story(suspicion(BACK))
+    await story.propose()
+    story.verified(Improvement.IMPROVED)
+    done = await conclude(story)
+    assert not done.resolved
+    assert done.summary.startswith("Better, but not finished")
+    assert done.diagnosis.components == (WEB,)
 
 
 async def test_the_last_repair_rejected_hands_over_with_advice() -> None:
