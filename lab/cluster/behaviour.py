@@ -26,10 +26,19 @@ import re
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from domain.base import Value
 from lab.cluster import images
+
+
+def check_pattern(pattern: str) -> str:
+    """Raises ValueError for what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+    return pattern
 
 
 class When(Value):
@@ -51,7 +60,7 @@ class When(Value):
     def _says_something(self) -> Self:
         if not any((self.missing_env, self.env, self.file, self.missing_file, self.failing)):
             raise ValueError("a condition names missing_env, env, file, missing_file or failing")
-        re.compile(self.matches)
+        check_pattern(self.matches)
         return self
 
 
@@ -161,7 +170,7 @@ class Config(Value):
     def _has_source(self) -> Self:
         if (self.file is None) == (self.env is None):
             raise ValueError("a config names either file or env")
-        re.compile(self.pattern)
+        check_pattern(self.pattern)
         return self
 
 
@@ -219,15 +228,25 @@ class Behaviour(Value):
     """Whom the image runs as."""
     pull: Literal["ok", "missing", "denied"] = "ok"
     tags: tuple[str, ...] | None = None
-    """The tags that exist; any other is missing. `None`: every tag exists."""
+    """The tags that exist; any other is missing. `None`: every tag that `tag_pattern` matches."""
+    tag_pattern: str = ""
+    """What existing tags look like, from start to end; empty: anything."""
     size: int = Field(default=61_234_567, gt=0)
     """Bytes of the image."""
 
     def pull_outcome(self, name: images.ImageName) -> Literal["ok", "missing", "denied"]:
         """What a pull of this image comes to."""
-        if self.tags is not None and name.digest is None and name.tag not in self.tags:
-            return "missing"
+        if name.digest is None:
+            listed = self.tags is None or name.tag in self.tags
+            plausible = not self.tag_pattern or re.fullmatch(self.tag_pattern, name.tag) is not None
+            if not (listed and plausible):
+                return "missing"
         return self.pull
+
+    @field_validator("tag_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        return check_pattern(pattern)
 
     @property
     def specificity(self) -> int:

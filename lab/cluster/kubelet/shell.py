@@ -1,8 +1,8 @@
 """A small shell: enough of `sh -c` for init containers, sidecars, exec probes and `kubectl exec`.
 
-Lists (`;`, newline, `&&`, `||`), `!`, `if`/`then`/`else`/`fi`, `while` and `until` loops, variables, redirections
-(dropped), and the tools of `tools.py`. A script is a generator that yields the seconds it sleeps and returns its
-exit code, so that the kubelet runs it on the virtual clock.
+Lists (`;`, newline, `&&`, `||`), groups in braces, `!`, `if`/`then`/`else`/`fi`, `while` and `until` loops,
+variables, redirections (dropped), and the tools of `tools.py`. A script is a generator that yields the seconds it
+sleeps and returns its exit code, so that the kubelet runs it on the virtual clock.
 """
 
 import re
@@ -14,7 +14,7 @@ from lab.cluster.kubelet.tools import TOOLS, Machine
 
 Running = Generator[float, None, int]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|\$([A-Za-z_]\w*|\?)")
-_CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif"})
+_CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif", "}", ")"})
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 MOST_ROUNDS = 100_000
 """Rounds of a loop after which the script is ended, whatever it waits for."""
@@ -110,6 +110,11 @@ class Script:
                 return (yield from self._if(live))
             case "while" | "until":
                 return (yield from self._loop(live))
+            case "{" | "(" as opening:
+                self.position += 1
+                code = yield from self._list(live)
+                self._expect("}" if opening == "{" else ")")
+                return code
             case _:
                 return (yield from self._simple(live))
 

@@ -34,7 +34,10 @@ def test_of_equal_patterns_the_later_one_speaks() -> None:
     assert behaviour_file.parse(FILE).joined(later).of("shop/cart:1.4").cpu == 9
 
 
-@pytest.mark.parametrize(("image", "outcome"), [("shop/cart:1.4", "ok"), ("shop/cart:1.6", "missing")])
+@pytest.mark.parametrize(
+    ("image", "outcome"),
+    [("shop/cart:1.4", "ok"), ("shop/cart:1.6", "missing"), ("shop/cart@sha256:" + "0" * 64, "ok")],
+)
 def test_a_tag_that_is_not_listed_is_missing(image: str, outcome: str) -> None:
     name = images.parse(image)
     assert name is not None
@@ -53,6 +56,7 @@ def test_an_image_nobody_knows_listens_on_what_it_declares() -> None:
         ("behaviours:\n  - image: a\n    memory:\n      mib: -1\n", "lab.yaml:4: behaviours.0.memory.mib: Input"),
         ("behaviours:\n  - image: a\n    calls:\n      - name: db\n", "a call names env or address"),
         ("behaviours:\n  - image: a\n    config: [{format: yaml}]\n", "a config names either file or env"),
+        ("behaviours:\n  - image: a\n    tag_pattern: '('\n", "lab.yaml:3: behaviours.0.tag_pattern: Value error"),
         ("behaviours:\n  - cpu: 1\n", "lab.yaml:2: behaviours.0.image: Field required"),
     ],
 )
@@ -72,3 +76,17 @@ def test_every_public_image_is_a_valid_name() -> None:
     for each in behaviour_file.load().behaviours:
         if each.image != "*":
             assert images.parse(each.image.replace("*", "1")) is not None
+
+
+@pytest.mark.parametrize("image", ["nginx", "nginx:1.25", "redis:7-alpine", "postgres:16.2-bookworm", "mongo:7.0"])
+def test_usual_tags_of_public_images_exist(image: str) -> None:
+    name = images.parse(image)
+    assert name is not None
+    assert behaviour_file.load().of(image).pull_outcome(name) == "ok"
+
+
+@pytest.mark.parametrize("image", ["nginx:1.25-typo", "redis:seven", "postgres:16.2.bookwrm"])
+def test_misspelt_tags_of_public_images_do_not(image: str) -> None:
+    name = images.parse(image)
+    assert name is not None
+    assert behaviour_file.load().of(image).pull_outcome(name) == "missing"

@@ -34,6 +34,8 @@ def run(text: str, replies: list[Reply] | None = None, patience: float = 60) -> 
         ("false || echo saved", 0, "saved\n"),
         ("false && echo lost", 1, ""),
         ("! false", 0, ""),
+        ("false || { echo no; exit 5; }; echo never", 5, "no\n"),
+        ("true || { echo no; exit 5; }; echo on", 0, "on\n"),
         ("if [ -f /etc/app/a.conf ]; then cat /etc/app/a.conf; else exit 9; fi", 0, "port 80\n"),
         ("if false; then echo a; elif true; then echo b; else echo c; fi", 0, "b\n"),
         ("X=5; echo $X > /dev/null 2>&1; [ $X = 5 ]", 0, "5\n"),
