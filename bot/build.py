@@ -1,8 +1,8 @@
 """Puts the bot together. `app` brings the ports, this brings Slack."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from slack_bolt.async_app import AsyncApp
@@ -20,6 +20,10 @@ from bot.slack import Slack
 from bot.socket import Socket
 from bot.thumbs import Thumbs
 from domain import ports
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,20 @@ class Bot:
         await self.socket.close()
         await self.sender.close()
         for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+            await _end(task)
         self._tasks.clear()
 
     def _run(self, work: Coroutine[object, object, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel until it has ended: `asyncio.wait_for` of Python 3.11 can swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_PATIENCE_SECONDS)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s had failed before the end.", task.get_name(), exc_info=error)
 
 
 async def build(settings: SlackSettings, house: House) -> Bot:

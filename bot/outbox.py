@@ -68,24 +68,22 @@ class Sender:
 
     async def flush(self) -> float:
         """Start what may go now, each channel by itself; returns the seconds after which to look again."""
+        # Taken before the outbox is read: what a busy channel sends meanwhile was read as unsent, and went twice.
+        busy = {channel for channel, lane in self._lanes.items() if self._busy(lane)}
         by_channel: dict[str, list[Unsent]] = defaultdict(list)
         for item in await self.outbox.unsent(_BATCH):
-            by_channel[item.message.channel].append(item)
+            if item.message.channel not in busy:
+                by_channel[item.message.channel].append(item)
         pauses = [self.limits.poll_seconds]
         for channel, items in by_channel.items():
             lane = self._lane(channel)
-            if lane.task is not None and lane.task.done():
-                lane.task.result()  # a mistake of ours must be loud, not a channel that falls silent
-            if lane.task is None or lane.task.done():
-                lane.task = asyncio.create_task(self._send_all(lane, items), name=f"outbox:{channel}")
-        running = [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]
-        if running:
-            await asyncio.wait(running, timeout=self.limits.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
-        now = self.clock.monotonic()
-        for channel, items in by_channel.items():
-            lane = self._lane(channel)
-            pauses += [self._pace(lane, item).wait(now) for item in items]
-        return max(0.01, min(pauses)) if by_channel else self.limits.poll_seconds
+            wait = min(self._pace(lane, item).wait(self.clock.monotonic()) for item in items)
+            if wait > 0:
+                pauses.append(wait)
+                continue
+            lane.task = asyncio.create_task(self._send_all(lane, items), name=f"outbox:{channel}")
+            lane.task.add_done_callback(lambda _: self.bell.ring(OUTBOX))
+        return min(pauses)
 
     async def close(self) -> None:
         """Let the calls under way end, within the limit; what is unsent stays in the outbox."""
@@ -159,6 +157,11 @@ class Sender:
             await self.outbox.drop(key, reason, self.clock.now())
         except AoiError as e:
             log.warning("That %s is given up could not be recorded: %s", key, e)
+
+    def _busy(self, lane: _Lane) -> bool:
+        if lane.task is not None and lane.task.done() and not lane.task.cancelled():
+            lane.task.result()  # a mistake of ours must be loud, not a channel that falls silent
+        return lane.task is not None and not lane.task.done()
 
     def _lane(self, channel: str) -> _Lane:
         if channel not in self._lanes:

@@ -131,7 +131,7 @@ class Replies:
             case Problem(words=words):
                 return escape(words)
             case Help() | Investigate():
-                return help_words(self.me)
+                return help_words()
             case _:
                 assert_never(asked)
 

@@ -28,9 +28,9 @@ def opener_card(key: str, place: Place, user_question: str) -> Message:
     return message(Card.OPENER.key(key), place, user_question, _blocks(user_question))
 
 
-def help_words(me: str) -> str:
-    """What can be said, and what AOI does."""
-    return _HELP.read_text(encoding="utf-8").strip().replace("{me}", f"<@{me}>")
+def help_words() -> str:
+    """What can be said, and what AOI does. The name is that of the app manifest: code shows no mentions."""
+    return _HELP.read_text(encoding="utf-8").strip()
 
 
 def spoken_words(text: str, people: Collection[str]) -> str:

@@ -25,7 +25,7 @@ def reject_modal(proposal: Proposal, place: str) -> View:
     asked = _input(
         "reason",
         "Why not?",
-        "What would be better, or what do I overlook? I read it before I look again.",
+        "What would be better? What do I overlook?",
         optional=True,
         multiline=True,
         most=MOST_REASON,

@@ -45,8 +45,10 @@ class LoopBell:
 
     async def wait(self, topic: str, seconds: float) -> None:
         event = self.events.setdefault(topic, asyncio.Event())
+        # not `wait_for`, which in Python 3.11 swallows a cancellation that comes together with the ring
         with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
         event.clear()
 
 

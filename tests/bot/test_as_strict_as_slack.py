@@ -95,7 +95,7 @@ async def test_two_connections_share_the_deliveries_and_nothing_is_lost(strict: 
         for n in range(3):
             await strict.ben.say(f"and what about {n}?", thread)
         await strict.ben.click(card, "Approve")
-        await strict.ada.wait_for("the result", lambda m: "Fixed" in m.words, SECONDS, thread)
+        await strict.ada.wait_for("the result", lambda m: "👍 Helped" in m.buttons, SECONDS, thread)
     finally:
         await bot.close()
     assert {number for number, _ in strict.shim.relay.delivered} == {1, 2}

@@ -80,7 +80,7 @@ async def test_from_mention_to_approval_and_thumb(scene: Scene) -> None:
     assert "checkout cannot start" in status.words
     card = await scene.ada.wait_for("the proposal", lambda m: "Approve" in m.buttons, SECONDS, thread)
     await scene.ben.click(card, "Approve")
-    done = await scene.ada.wait_for("the result", lambda m: "Fixed" in m.words, SECONDS, thread)
+    done = await scene.ada.wait_for("the result", lambda m: "👍 Helped" in m.buttons, SECONDS, thread)
     await scene.ada.wait_for("the decision", lambda m: m.ts == card.ts and "Approved" in m.words, SECONDS, thread)
     shown = next(m for m in await scene.ada.messages(thread) if m.ts == card.ts)
     assert not shown.buttons
@@ -207,7 +207,7 @@ async def test_several_connections_that_all_get_everything(binary: Path, folder:
             thread = await ada.mention("checkout is failing")
             card = await ada.wait_for("the proposal", lambda m: "Approve" in m.buttons, SECONDS, thread)
             await ada.click(card, "Approve")
-            await ada.wait_for("the result", lambda m: "Fixed" in m.words, SECONDS, thread)
+            await ada.wait_for("the result", lambda m: "👍 Helped" in m.buttons, SECONDS, thread)
             await ada.say("why?", thread)
             await ada.wait_for("an answer", lambda m: "Because" in m.words, SECONDS, thread)
             assert [m.words for m in await ada.messages() if m.only_for] == []

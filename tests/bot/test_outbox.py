@@ -1,14 +1,17 @@
 """The sender: each message once, as it should stand, whatever Slack answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cards.blocks import Place, actions, button, message, section
 from bot.outbox import Limits, Sender
-from domain.ports import Message
+from bot.slack import Slack
+from domain.ports import Message, Unsent
 from store.build import Store, open_store
 from tests.bot.server import WebApi, web_api
 from tests.fakes import HandClock, SilentBell
@@ -154,3 +157,51 @@ async def test_new_messages_go_before_updates(desk: Desk) -> None:
     desk.api.calls.clear()
     await desk.send()
     assert [name for name, _ in desk.api.calls] == ["chat.postMessage", "chat.update"]
+
+
+async def test_what_is_being_sent_is_not_sent_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outbox is read while a post is under way, and the answer comes before the reading ends."""
+    outbox, read = desk.store.outbox, asyncio.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(outbox, name)
+
+        async def unsent(self, limit: int) -> tuple[Unsent, ...]:
+            found = await outbox.unsent(limit)
+            await read.wait()
+            return found
+
+    await desk.want("first")
+    await desk.sender.flush()
+    desk.sender.outbox = Slow()
+    second = asyncio.create_task(desk.sender.flush())
+    await desk.sender.close()
+    read.set()
+    await second
+    await desk.sender.close()
+    assert desk.shown == ["first"]
+    assert len(desk.api.of("chat.postMessage")) == 1
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hang, free = asyncio.Event(), asyncio.Event()
+    post = desk.sender.slack.post
+
+    async def slow(self: Slack, card: Message) -> str:
+        if card.channel == "C1":
+            await hang.wait()
+        ts = await post(card)
+        free.set()
+        return ts
+
+    monkeypatch.setattr(Slack, "post", slow)
+    await desk.want("stuck", key="answer:1", channel="C1")
+    await desk.sender.flush()
+    await desk.want("free", key="answer:2", channel="C2")
+    await asyncio.wait_for(desk.sender.flush(), 1)
+    await asyncio.wait_for(free.wait(), 5)
+    assert desk.shown == ["free"]
+    hang.set()
+    await desk.sender.close()
+    assert desk.shown == ["free", "stuck"]
