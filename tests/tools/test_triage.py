@@ -158,3 +158,19 @@ def pruned(obj: Obj, chance: Random) -> Obj:
 
     shorter: Obj = cut(obj, 0)
     return shorter
+
+
+def test_an_address_that_was_changed_long_ago_is_not_blamed_for_a_store_that_is_down() -> None:
+    world = World()
+    world.deploy(
+        "api",
+        made=90000,
+        env=[{"name": "STORE_ADDR", "value": "store:6379"}],
+        before={"container": {"env": [{"name": "STORE_ADDR", "value": "cache:6379"}]}},
+    )
+    world.deploy("store", ports=[{"containerPort": 6379}])
+    world.service("store", 6379, 6379)
+    world.waiting("store-0", "ImagePullBackOff", "not found")
+    world.crashing("api-0", 1, "Error", REFUSED)
+    [root] = look(world).hypotheses
+    assert root.key == f"image-pull:{STORE}"

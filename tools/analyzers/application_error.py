@@ -7,7 +7,7 @@ from domain.diagnosis import Cause
 from tools.analyzers.complaints import blamed, recent_lines, service_in
 from tools.analyzers.logs import clean, is_error, trouble_of
 from tools.analyzers.objects import Workload, age
-from tools.analyzers.revisions import in_words, last_change, roll_back
+from tools.analyzers.revisions import back_from, in_words, last_change
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
@@ -44,7 +44,7 @@ def _case(wiring: Wiring, workload: Workload, errors: list[str]) -> Suspicion:
         f"{workload.ref.name} runs but writes errors: “{said}”.",
         findings,
         confidence=0.5 if recent else 0.35,
-        actions=roll_back(workload) if recent else (),
+        actions=back_from(workload, recent),
         affected=affected,
         directness=Directness.REPORTED,
         follows=True,

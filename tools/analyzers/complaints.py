@@ -10,7 +10,7 @@ from tools.analyzers.objects import Workload, name_of
 from tools.analyzers.wiring import Wiring, host_tokens
 from tools.snapshot import Snapshot
 
-RECENT_SECONDS = 300.0
+RECENT_SECONDS = 180.0
 """Complaints older than this are about a world that has passed."""
 _UNKNOWN_HOST = (
     re.compile(r"lookup ([a-z0-9][a-z0-9.-]*)", re.I),

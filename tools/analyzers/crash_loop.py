@@ -10,7 +10,7 @@ from tools.analyzers.logs import telling, trouble_of
 from tools.analyzers.objects import Workload, ref_of
 from tools.analyzers.out_of_memory import is_killed_for_memory
 from tools.analyzers.probing import killed_by_probe
-from tools.analyzers.revisions import in_words, last_change, roll_back
+from tools.analyzers.revisions import back_from, in_words, recent_change
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
@@ -44,7 +44,7 @@ def _case(wiring: Wiring, workload: Workload, container: Container) -> Suspicion
     code = int(container.ended.get("exitCode") or 0)
     said = telling(last_words(snapshot, container))
     service = service_in(wiring, workload, said) if said and trouble_of(said) else None
-    change = last_change(workload)
+    change = recent_change(snapshot, workload)
     pod = ref_of(snapshot, "Pod", container.pod)
     meaning = f" ({_SIGNALS[code]})" if code in _SIGNALS else ""
     findings = [seen(snapshot, pod, f"Container {container.name} keeps ending with exit code {code}{meaning}.")]
@@ -59,7 +59,7 @@ def _case(wiring: Wiring, workload: Workload, container: Container) -> Suspicion
         f"{workload.ref.name} starts and ends again with exit code {code}; {words}.",
         findings,
         confidence=0.45 if service else 0.8 if change else 0.65,
-        actions=roll_back(workload),
+        actions=back_from(workload, change),
         follows=service is not None or not change,
         blames=blamed(wiring, {service} if service else set()),
         changed_at=change.made_at if change else None,

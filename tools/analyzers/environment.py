@@ -10,11 +10,11 @@ from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tools.analyzers.applied import applied
-from tools.analyzers.complaints import recent_lines
+from tools.analyzers.complaints import blamed, recent_lines, service_in
 from tools.analyzers.containers import containers, is_failing, last_words
 from tools.analyzers.logs import clean, is_error, telling, trouble_of
 from tools.analyzers.objects import Workload, changed_at, dig, is_ready, name_of
-from tools.analyzers.revisions import LastChange, last_change, roll_back
+from tools.analyzers.revisions import LastChange, last_change, recent_change, roll_back
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring, host_tokens
 from tools.snapshot import Snapshot
@@ -64,7 +64,7 @@ def _complaint(snapshot: Snapshot, workload: Workload) -> str | None:
 
 def _wrong(wiring: Wiring, workload: Workload, said: str) -> Suspicion | None:
     change = last_change(workload)
-    touched = _touched(change, said) if change else None
+    touched = _touched(wiring.snapshot, workload, change, said) if change else None
     if change and touched:
         return _changed(wiring, workload, said, change, touched)
     settings = list(settings_of(wiring.snapshot, workload))
@@ -95,20 +95,22 @@ def settings_of(snapshot: Snapshot, workload: Workload) -> Iterator[Setting]:
             yield Setting(name, str(env["name"]), value, config, origin.get("key"))
 
 
-def _touched(change: LastChange, said: str) -> tuple[str, str] | None:
+def _touched(snapshot: Snapshot, workload: Workload, change: LastChange, said: str) -> tuple[str, str] | None:
     """Container and variable that the last revision changed and the complaint is about.
 
-    A sole changed variable is enough when nothing else changed and the complaint names its old or new value.
+    The complaint names the variable, or its old or new value. While the workload is not well, a fresh revision
+    that changed this one variable and nothing else is enough.
     """
     pairs = [(path[1], path[3], values) for path, values in change.under("*", "*", "env").items() if len(path) > 3]
-    for container, name, (old, new) in pairs:
-        words = [str(v) for v in (old, new) if isinstance(v, str) and len(v) > 1]
+    for container, name, values in pairs:
+        words = [str(v) for v in values if isinstance(v, str) and len(v) > 2 and not v.isdigit()]
         hosts = [host for word in words for host in host_tokens(word) if len(host) > 2]
         if _names(said, name, *words, *hosts):
             return container, name
     only = {(container, name) for container, name, _ in pairs}
     alone = len(only) == 1 and all(path[2:3] == ("env",) for path in change.changed)
-    return next(iter(only)) if alone else None
+    unwell = workload.ready < workload.wanted and recent_change(snapshot, workload) is not None
+    return next(iter(only)) if alone and unwell and not trouble_of(said) else None
 
 
 def _names(said: str, *words: str) -> bool:
@@ -119,6 +121,7 @@ def _changed(
     wiring: Wiring, workload: Workload, said: str, change: LastChange, touched: tuple[str, str]
 ) -> Suspicion:
     container, name = touched
+    service = service_in(wiring, workload, said) if trouble_of(said) else None
     old = change.under("*", container, "env", name).get(("containers", container, "env", name, "value"), (None,))[
         0
     ]
@@ -138,6 +141,8 @@ def _changed(
         actions=(*roll_back(workload, ("containers", container, "env", name)), *narrow),
         affected=wiring.dependents_of(workload.ref),
         directness=Directness.INFERRED,
+        follows=service is not None,
+        blames=blamed(wiring, {service} if service else set()),
         changed_at=change.made_at,
     )
 

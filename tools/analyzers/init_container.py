@@ -9,7 +9,7 @@ from tools.analyzers.containers import Container, containers, is_failing, last_w
 from tools.analyzers.logs import telling, trouble_of
 from tools.analyzers.objects import Workload, age, dig, ref_of
 from tools.analyzers.out_of_memory import is_killed_for_memory
-from tools.analyzers.revisions import last_change, roll_back
+from tools.analyzers.revisions import back_from, recent_change, roll_back
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
@@ -47,7 +47,7 @@ def _case(wiring: Wiring, workload: Workload, container: Container) -> Suspicion
     findings = [seen(snapshot, pod, f"Init container {container.name} {does}, so the pod does not start.")]
     if said:
         findings.append(seen(snapshot, pod, f"Its log ends with: {said}"))
-    change = last_change(workload)
+    change = recent_change(snapshot, workload)
     own = roll_back(workload, ("initContainers", container.name))
     if own:
         findings.append(seen(snapshot, workload.ref, "The last revision changed this init container."))
@@ -58,7 +58,7 @@ def _case(wiring: Wiring, workload: Workload, container: Container) -> Suspicion
         f"{workload.ref.name} does not start because its init container {container.name} {does}{words}.",
         findings,
         confidence=0.9 if own else 0.55 if service else 0.75,
-        actions=own or roll_back(workload),
+        actions=own or back_from(workload, change),
         follows=service is not None and not own,
         blames=blamed(wiring, {service} if service else set()),
         changed_at=change.made_at if change and own else None,

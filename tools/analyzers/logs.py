@@ -8,7 +8,7 @@ from enum import StrEnum
 from tools.analyzers.objects import when
 
 _STAMP = re.compile(r"^\W{0,2}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\W*\s*")
-_PRESENT_LINES = 20
+_PRESENT_LINES = 12
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _BAD = re.compile(

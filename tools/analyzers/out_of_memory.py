@@ -8,7 +8,7 @@ from domain.diagnosis import Cause
 from tools.analyzers.containers import Container, containers, is_failing
 from tools.analyzers.objects import Workload, age, dig, name_of, ref_of, workloads
 from tools.analyzers.quantity import amount, as_memory
-from tools.analyzers.revisions import LastChange, last_change, roll_back
+from tools.analyzers.revisions import LastChange, back_from, last_change, roll_back
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
 
@@ -85,7 +85,7 @@ def _actions(workload: Workload, container: Container, limit: object, lowered: s
     figure = amount(limit) if limit else None
     if lowered:
         wanted = amount(lowered) or Decimal(0)
-        return (*roll_back(workload), _raise(workload, container, wanted))
+        return (*back_from(workload, last_change(workload)), _raise(workload, container, wanted))
     if figure is None:
         return image
     return (_raise(workload, container, figure * _HEADROOM), *image)

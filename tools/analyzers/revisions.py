@@ -7,8 +7,10 @@ from typing import Any
 
 from domain.actions import RollBack
 from domain.base import Json
-from tools.analyzers.objects import Workload, dig, revision_number, when
+from tools.analyzers.objects import Workload, age, dig, revision_number, when
+from tools.snapshot import Snapshot
 
+RECENT_SECONDS = 6 * 3600.0
 Path = tuple[str, ...]
 """Keys from the pod spec down; entries of named lists by their name: `("containers", "web", "image")`."""
 
@@ -53,12 +55,22 @@ def last_change(workload: Workload) -> LastChange | None:
     return LastChange(revision_number(previous), before, after, changed, made)
 
 
-def roll_back(workload: Workload, *prefixes: Path) -> tuple[RollBack, ...]:
-    """Return to the earlier revision, if the last one touched one of the paths (any change if none is given)."""
+def recent_change(snapshot: Snapshot, workload: Workload) -> LastChange | None:
+    """The last change, when it is young enough to explain a trouble of today that does not name its cause."""
     change = last_change(workload)
-    if change is None or (prefixes and not any(change.touches(*prefix) for prefix in prefixes)):
-        return ()
-    return (RollBack(target=workload.ref, revision=change.previous),)
+    return change if change and age(snapshot, change.made_at) <= RECENT_SECONDS else None
+
+
+def back_from(workload: Workload, change: LastChange | None) -> tuple[RollBack, ...]:
+    """Return to before a change; nothing when there is none."""
+    return (RollBack(target=workload.ref, revision=change.previous),) if change else ()
+
+
+def roll_back(workload: Workload, *prefixes: Path) -> tuple[RollBack, ...]:
+    """Return to the earlier revision, if the last one touched one of the paths, however long ago."""
+    change = last_change(workload)
+    touched = change is not None and any(change.touches(*prefix) for prefix in prefixes)
+    return back_from(workload, change) if touched else ()
 
 
 def in_words(change: LastChange, limit: int = 3) -> str:

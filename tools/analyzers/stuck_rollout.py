@@ -7,7 +7,7 @@ from domain.diagnosis import Cause
 from tools.analyzers.creation import uncreated
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, age, condition, dig, workloads
-from tools.analyzers.revisions import in_words, last_change, roll_back
+from tools.analyzers.revisions import back_from, in_words, recent_change
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
 
@@ -52,7 +52,7 @@ def _moves(snapshot: Snapshot, workload: Workload) -> bool:
 def _case(snapshot: Snapshot, workload: Workload, refused: str | None) -> Suspicion:
     status = workload.object.get("status") or {}
     updated, available = int(status.get("updatedReplicas") or 0), int(status.get("availableReplicas") or 0)
-    change = last_change(workload)
+    change = recent_change(snapshot, workload)
     findings = [
         seen(
             snapshot,
@@ -74,7 +74,7 @@ def _case(snapshot: Snapshot, workload: Workload, refused: str | None) -> Suspic
         f"The newest revision of {workload.ref.name} does not come up{why}.",
         findings,
         confidence=0.75 if refused else 0.6,
-        actions=roll_back(workload),
+        actions=back_from(workload, change),
         follows=True,
         changed_at=change.made_at if change else None,
     )

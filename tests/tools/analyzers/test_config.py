@@ -195,3 +195,11 @@ def test_a_forbidden_page_of_a_web_server_is_no_rbac() -> None:
     world = healthy()
     world.says("web-0", "GET /admin 403 forbidden", "user bob cannot open settings")
     assert world.run(rbac.analyze) == []
+
+
+def test_any_complaint_of_a_healthy_workload_does_not_blame_its_last_variable() -> None:
+    world = World()
+    before = {"container": {"env": [{"name": "TTL_SECONDS", "value": "300"}]}}
+    world.deploy("api", env=[{"name": "TTL_SECONDS", "value": "60"}], before=before)
+    world.says("api-0", "ERROR basket 7 has no price")
+    assert world.run(environment.analyze) == []

@@ -152,3 +152,12 @@ def test_init_container_that_waits_for_minutes_is_stuck_but_a_sidecar_is_not() -
     assert "does not come to an end" in texts([found])
     world.pod("api-0")["spec"]["initContainers"][0]["restartPolicy"] = "Always"
     assert world.run(init_container.analyze) == []
+
+
+def test_a_crash_of_today_is_not_answered_by_undoing_a_release_of_last_month() -> None:
+    world = World()
+    world.deploy("api", made=2_600_000, before={"container": {"image": "registry.example.com/api:0.9"}})
+    world.crashing("api-0", 2, "Error", "panic: x")
+    [found] = world.run(crash_loop.analyze)
+    assert found.hypothesis.actions == ()
+    assert found.follows
