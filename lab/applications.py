@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ def resolve(document: Document) -> Drillable:
     if scenario.app is None:
         application = _own(scenario)
     elif scenario.app in builtin_apps():
-        application = load_application(APPS / scenario.app)
+        application = _builtin(scenario.app)
     else:
         what = f"`{scenario.app}` is not a built-in application"
         raise BadFile([document.mistake(("app",), what, f"write one of {', '.join(builtin_apps())}")])
@@ -93,6 +94,12 @@ def resolve(document: Document) -> Drillable:
     if mistakes := sorted(_unknown_targets(document, drillable), key=lambda mistake: mistake.line):
         raise BadFile(mistakes)
     return drillable
+
+
+@cache
+def _builtin(name: str) -> Application:
+    """Read once: every scenario of a suite runs on the same files."""
+    return load_application(APPS / name)
 
 
 def _own(scenario: Scenario) -> Application:
