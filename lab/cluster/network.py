@@ -141,17 +141,26 @@ class Network:
         backends = list(self._backends(service, entry.get("name")))
         if not backends:
             return dial.ended(Reach.REFUSED, address)
-        outcomes = [self._arrive(dial, target, number, address) for target, number in backends]
-        # kube-proxy picks one at random; a program that retries sees the best of them sooner or later.
-        return next((each for each in outcomes if each.ok), outcomes[0])
+        return self._best(dial, [(target, number, address) for target, number in backends])
 
     def _headless(self, dial: "_Dial", service: Object) -> Outcome:
         """DNS answers with the pods themselves; no port is translated."""
         targets = [target for target, _ in self._backends(service, None, any_port=True)]
         if not targets:
             return dial.ended(Reach.NO_HOST)
-        outcomes = [self._arrive(dial, each, dial.port, each["status"]["podIP"]) for each in targets]
-        return next((each for each in outcomes if each.ok), outcomes[0])
+        return self._best(dial, [(each, dial.port, each["status"]["podIP"]) for each in targets])
+
+    def _best(self, dial: "_Dial", ways: list[tuple[Object, int, str]]) -> Outcome:
+        """kube-proxy picks a way at random; a program that retries finds the one that works, if there is one."""
+        first: Outcome | None = None
+        for target, number, address in ways:
+            outcome = self._arrive(dial, target, number, address)
+            if outcome.ok:
+                return outcome
+            first = first or outcome
+        if first is None:
+            raise AssertionError("there is always a way to try")
+        return first
 
     def _direct(self, dial: "_Dial") -> Outcome:
         target = self._index.pod_at(dial.host)

@@ -23,6 +23,7 @@ from lab.cluster.controllers.quotas import Quotas
 from lab.cluster.controllers.replicasets import ReplicaSets
 from lab.cluster.controllers.scheduler import Scheduler
 from lab.cluster.controllers.volumes import Volumes
+from lab.cluster.errors import ApiError
 from lab.cluster.index import Index
 from lab.cluster.kubelet.execute import Executor
 from lab.cluster.kubelet.kubelet import Kubelet
@@ -38,6 +39,7 @@ from lab.cluster.texts import Texts
 
 VERSION = "1.33"
 """The Kubernetes version whose words are spoken."""
+RETRY_SECONDS = 1.0
 PATIENCE = 200_000
 """Reconciliations at one instant after which the controllers must be chasing each other."""
 
@@ -114,7 +116,12 @@ class World:
                 if due is None:
                     return
                 order, key = due
-                again = self.controllers[order].reconcile(key)
+                try:
+                    again = self.controllers[order].reconcile(key)
+                except ApiError:
+                    # The API refused one controller one thing: as in a real cluster it tries again, and the
+                    # others go on.
+                    again = RETRY_SECONDS
                 if again is not None:
                     self._queue.add(self.clock.now() + again, order, key)
             name = type(self.controllers[order]).__name__

@@ -165,8 +165,8 @@ def _made_for(claim: Object, kind: Object) -> Object:
     return {
         "metadata": {"name": name, "annotations": {PROVISIONED_BY: kind["provisioner"]}},
         "spec": {
-            "capacity": {"storage": spec["resources"]["requests"]["storage"]},
-            "accessModes": spec["accessModes"],
+            "capacity": {"storage": (spec.get("resources") or {}).get("requests", {}).get("storage", "1Gi")},
+            "accessModes": spec.get("accessModes") or ["ReadWriteOnce"],
             "storageClassName": kind["metadata"]["name"],
             "persistentVolumeReclaimPolicy": kind.get("reclaimPolicy", "Delete"),
             "volumeMode": spec.get("volumeMode", "Filesystem"),

@@ -24,6 +24,8 @@ SANDBOX_SECONDS = 0.5
 MOUNT_DEADLINE_SECONDS = 123.0
 """The kubelet gives up waiting for volumes after this long, says so, and waits anew."""
 LONGEST_MOUNT_DELAY = 122.0
+DEFAULT_RANGE = "10.244.250.0/24"
+"""The addresses of pods on a node that has no range of its own."""
 CALLS_SECONDS = 15.0
 """How often the calls of running containers are looked at even if nothing changed."""
 _CALLS: Key = ("calls",)
@@ -72,6 +74,8 @@ class Kubelet:
             if deleted:
                 self._store.remove("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"])
             return None
+        if self._store.get("Node", None, pod["spec"]["nodeName"]) is None:
+            return None  # no node, no kubelet; node lifecycle decides about the pod
         home = self._home(pod)
         wake = self._stop(pod, home) if deleted else self._carry_on(pod, home)
         if wake is None:
@@ -200,7 +204,7 @@ class Kubelet:
         node = self._store.require("Node", None, pod["spec"]["nodeName"])
         if pod["spec"].get("hostNetwork"):
             return host_address(node)
-        prefix = node["spec"]["podCIDR"].rsplit(".", 1)[0]
+        prefix = (node["spec"].get("podCIDR") or DEFAULT_RANGE).rsplit(".", 1)[0]
         last = self._runtime.last_address.get(node["metadata"]["name"], 1)
         for step in range(1, 253):
             octet = (last - 1 + step) % 253 + 2

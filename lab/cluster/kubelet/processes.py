@@ -28,7 +28,7 @@ PLAIN_MIB = 40.0
 def known_command(behaviour: Behaviour, command: str) -> bool:
     """Whether the image has the binary that a container's `command` names."""
     name = command.rsplit("/", 1)[-1]
-    if behaviour.shell and (name in TOOLS or name in SHELLS or name in ("exec", "exit")):
+    if behaviour.shell and (name in TOOLS or name in SHELLS):
         return True
     return behaviour.commands is None or command in behaviour.commands or name in behaviour.commands
 

@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from lab.cluster.kubelet.tools import TOOLS, Machine
+from lab.cluster.kubelet.machine import Machine
+from lab.cluster.kubelet.tools import TOOLS
 
 Running = Generator[float, None, int]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|\$([A-Za-z_]\w*|\?)")
@@ -54,12 +55,8 @@ class Script:
     def command(self, words: list[str]) -> Running:
         """Run one command, already split into words."""
         name = words[0].rsplit("/", 1)[-1]
-        if name in SHELLS and "-c" in words[:3]:
-            at = words.index("-c")
-            inner = Script(self.machine, self.programs)
-            return (yield from inner.run(words[at + 1] if at + 1 < len(words) else ""))
-        if name in SHELLS and len(words) > 1 and words[1] in self.machine.files:
-            return (yield from Script(self.machine, self.programs).run(self.machine.files[words[1]]))
+        if name in SHELLS:
+            return (yield from Script(self.machine, self.programs).run(self._text(words)))
         if name == "exit":
             raise _Exit(int(words[1]) if len(words) > 1 and words[1].isdigit() else self.code)
         if name == "exec" and len(words) > 1:
@@ -74,6 +71,13 @@ class Script:
             raise TakesOver(words[0])
         self.machine.err.append(f"sh: {words[0]}: not found\n")
         return 127
+
+    def _text(self, words: list[str]) -> str:
+        """What a shell is to run: the word after `-c` (or `-ec`), or a file; without either, nothing."""
+        for place, word in enumerate(words[:-1]):
+            if re.fullmatch(r"-[a-z]*c", word):
+                return words[place + 1]
+        return self.machine.files.get(words[1], "") if len(words) > 1 else ""
 
     # ---- grammar ----
 

@@ -3,9 +3,9 @@
 from lab.cluster.applications import Applications
 from lab.cluster.context import Context
 from lab.cluster.kubelet.environment import expanded
+from lab.cluster.kubelet.machine import Machine, Reply
 from lab.cluster.kubelet.mounts import files
 from lab.cluster.kubelet.state import Run
-from lab.cluster.kubelet.tools import Machine, Reply
 from lab.cluster.network import Network, Reach
 from lab.cluster.ports import Object
 

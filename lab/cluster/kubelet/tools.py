@@ -1,49 +1,12 @@
-"""The small tools that images bring along: echo, cat, ls, env, sleep, nc, wget, curl and their like."""
+"""The small tools that images bring along: echo, cat, ls, env, sleep and their like, and the network's."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from types import MappingProxyType
 
-CONNECT_SECONDS = 5.0
-"""How long the network tools wait when nobody answers and no limit is given."""
+from lab.cluster.kubelet.machine import Done, Machine, Tool
+from lab.cluster.kubelet.nettools import curl, nc, nslookup, wget
 
-
-@dataclass(frozen=True)
-class Reply:
-    """What a network request of a tool came to."""
-
-    error: str | None = None
-    """`refused`, `timeout`, `host`, or `None` when connected."""
-    status: int = 200
-    body: str = ""
-
-
-@dataclass
-class Machine:
-    """The surroundings of a command in a container."""
-
-    hostname: str
-    env: dict[str, str]
-    files: Mapping[str, str]
-    request: Callable[[str, int, str], Reply]
-    """Host, port, path (empty: only connect)."""
-    date: str
-    out: list[str] = field(default_factory=list)
-    err: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a tool came to."""
-
-    code: int = 0
-    seconds: float = 0.0
-    """How long it took."""
-
-
-Tool = Callable[[Machine, list[str]], Done]
-_URL = re.compile(r"(?:(https?)://)?([^:/?]+)(?::(\d+))?(/[^ ]*)?")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -136,85 +99,6 @@ def test(machine: Machine, words: list[str]) -> Done:
             return Done(1)
 
 
-def nc(machine: Machine, words: list[str]) -> Done:
-    """Connect to a port: `nc -z [-w SECONDS] HOST PORT`."""
-    limit, plain = _limited(words, "-w")
-    if len(plain) < 2:
-        machine.err.append("nc: usage: nc [-z] [-w SECONDS] HOST PORT\n")
-        return Done(1)
-    host, port = plain[0], plain[1]
-    reply = machine.request(host, int(port), "")
-    if reply.error is None:
-        if "-v" in " ".join(words) or "-zv" in words:
-            machine.err.append(f"{host} ({host}:{port}) open\n")
-        return Done()
-    if reply.error == "host":
-        machine.err.append(f"nc: bad address '{host}'\n")
-        return Done(1)
-    what = "Connection refused" if reply.error == "refused" else "Connection timed out"
-    machine.err.append(f"nc: {host} ({host}:{port}): {what}\n")
-    return Done(1, limit if reply.error == "timeout" else 0)
-
-
-def wget(machine: Machine, words: list[str]) -> Done:
-    """Fetch a URL as busybox does."""
-    limit, plain = _limited(words, "-T", "--timeout", "-O", "-t")
-    url = plain[-1] if plain else ""
-    host, port, path = _parts(url)
-    reply = machine.request(host, port, path or "/")
-    if reply.error is not None:
-        said = {
-            "host": f"wget: bad address '{host}'",
-            "refused": f"wget: can't connect to remote host ({host}): Connection refused",
-            "timeout": "wget: download timed out",
-        }[reply.error]
-        machine.err.append(said + "\n")
-        return Done(1, limit if reply.error == "timeout" else 0)
-    if reply.status >= 400:
-        machine.err.append(f"wget: server returned error: HTTP/1.1 {reply.status}\n")
-        return Done(1)
-    if "--spider" not in words:
-        machine.out.append(reply.body)
-    return Done()
-
-
-def curl(machine: Machine, words: list[str]) -> Done:
-    """Fetch a URL as curl does."""
-    limit, plain = _limited(words, "-m", "--max-time", "--connect-timeout", "-o", "-w", "-H", "-X", "-d")
-    host, port, path = _parts(plain[-1] if plain else "")
-    reply = machine.request(host, port, path or "/")
-    match reply.error:
-        case "host":
-            machine.err.append(f"curl: (6) Could not resolve host: {host}\n")
-            return Done(6)
-        case "refused":
-            machine.err.append(
-                f"curl: (7) Failed to connect to {host} port {port} after 1 ms: Could not connect to server\n"
-            )
-            return Done(7)
-        case "timeout":
-            machine.err.append(f"curl: (28) Connection timed out after {int(limit * 1000)} milliseconds\n")
-            return Done(28, limit)
-    fails = any(re.fullmatch(r"--fail|-[a-zA-Z]*f[a-zA-Z]*", word) for word in words)
-    if reply.status >= 400 and fails:
-        machine.err.append(f"curl: (22) The requested URL returned error: {reply.status}\n")
-        return Done(22)
-    machine.out.append(reply.body)
-    return Done()
-
-
-def nslookup(machine: Machine, words: list[str]) -> Done:
-    """Resolve a name."""
-    host = words[0] if words else ""
-    reply = machine.request(host, 0, "")
-    machine.out.append("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n")
-    if reply.error == "host":
-        machine.out.append(f"** server can't find {host}: NXDOMAIN\n")
-        return Done(1)
-    machine.out.append(f"Name:\t{host}\n")
-    return Done()
-
-
 def hostname(machine: Machine, words: list[str]) -> Done:
     """Print the host's name."""
     machine.out.append(machine.hostname + "\n")
@@ -235,29 +119,6 @@ def true(machine: Machine, words: list[str]) -> Done:
 def false(machine: Machine, words: list[str]) -> Done:
     """Fail."""
     return Done(1)
-
-
-def _limited(words: list[str], *flags: str) -> tuple[float, list[str]]:
-    """The value of the first numeric flag (a time limit), and the words that are no flags."""
-    limit, plain, skip = CONNECT_SECONDS, [], False
-    for place, word in enumerate(words):
-        if skip:
-            skip = False
-        elif word in flags:
-            skip = True
-            value = words[place + 1] if place + 1 < len(words) else ""
-            limit = float(value) if word in ("-w", "-T", "-m", "--max-time") and value.isdigit() else limit
-        elif not word.startswith("-"):
-            plain.append(word)
-    return limit, plain
-
-
-def _parts(url: str) -> tuple[str, int, str]:
-    found = _URL.match(url)
-    if found is None:
-        return url, 80, "/"
-    default = 443 if found[1] == "https" else 80
-    return found[2], int(found[3] or default), found[4] or "/"
 
 
 _SILENT = (

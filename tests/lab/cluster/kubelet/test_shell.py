@@ -1,10 +1,12 @@
 """Enough of a shell for init containers, exec probes and kubectl exec."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.cluster.errors import ApiError
+from lab.cluster.kubelet.machine import Machine, Reply
 from lab.cluster.kubelet.shell import Script
-from lab.cluster.kubelet.tools import Machine, Reply
 from tests.lab.cluster.small import Small, deployment, service
 
 
@@ -86,3 +88,40 @@ def test_no_command_runs_in_a_container_that_does_not() -> None:
     small = Small().after(30, deployment("web", "lab/broken:1"))
     with pytest.raises(ApiError, match='container not found \\("main"\\)'):
         small.world.exec(small.pod("web"), "main", ["ls"])
+
+
+WORDS = (
+    *(
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "while",
+        "until",
+        "do",
+        "done",
+        "{",
+        "}",
+        "(",
+        ")",
+        "!",
+        ";",
+        "&&",
+        "||",
+    ),
+    *("|", "&", ">", "2>&1", "echo", "exit", "sh", "-c", "sleep", "1", "nc", "x", "$?", "${A:-b}", "'", '"', "["),
+    *("test", "exec", "\n", "true", "false", "cat", "/etc/app/a.conf", "A=1", "wget", "http://x:9/"),
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
+def test_whatever_is_written_the_shell_answers(text: str) -> None:
+    code, _, _ = run(text, patience=20)
+    assert code is None or 0 <= code <= 255
+
+
+@pytest.mark.parametrize("command", [["sh"], ["sh", "-c"], ["bash", "-ec", "echo hi"], ["exit"], ["nc", "a", "b"]])
+def test_odd_commands_have_an_exit_code(command: list[str]) -> None:
+    small = Small().after(10, deployment("web"))
+    assert small.world.exec(small.pod("web"), "main", command).exit_code in (0, 1, 126)

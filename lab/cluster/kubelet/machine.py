@@ -1,0 +1,40 @@
+"""What a small tool is given, and what it gives back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a network request of a tool came to."""
+
+    error: str | None = None
+    """`refused`, `timeout`, `host`, or `None` when connected."""
+    status: int = 200
+    body: str = ""
+
+
+@dataclass
+class Machine:
+    """The surroundings of a command in a container."""
+
+    hostname: str
+    env: dict[str, str]
+    files: Mapping[str, str]
+    request: Callable[[str, int, str], Reply]
+    """Host, port, path (empty: only connect)."""
+    date: str
+    out: list[str] = field(default_factory=list)
+    err: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a tool came to."""
+
+    code: int = 0
+    seconds: float = 0.0
+    """How long it took."""
+
+
+Tool = Callable[[Machine, list[str]], Done]
