@@ -1,18 +1,21 @@
 """Admission: what the API server does to an object between decoding and storing it.
 
 Defaults, then the built-in plugins in their order: NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds,
-Priority, DefaultStorageClass, address allocation of Services, ResourceQuota.
+Priority, TaintNodesByCondition, DefaultStorageClass, address allocation of Services, ResourceQuota.
 """
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
+from lab.cluster.conditions import is_true
 from lab.cluster.defaulting import with_defaults
 from lab.cluster.errors import ApiError, Cause
 from lab.cluster.index import Index
+from lab.cluster.kind_rules import QUANTITY_RULE
 from lab.cluster.pods import qos_class, requests_of
 from lab.cluster.ports import Object, Operation
-from lab.cluster.quantity import milli, text_of
+from lab.cluster.quantity import BadQuantity, milli, text_of
 from lab.cluster.quotas import cost, in_scope, used
 from lab.cluster.resources import by_kind
 from lab.cluster.store import Store, copy_of
@@ -34,6 +37,7 @@ class Admission:
 
     def admit(self, kind: str, obj: Object, operation: Operation, dry_run: bool) -> Object:
         """The object as it will be stored. Raises ApiError."""
+        _check_quantities(kind, obj)
         admitted = with_defaults(kind, copy_of(obj))
         if operation == "CREATE":
             self._check_namespace(kind, admitted)
@@ -43,6 +47,8 @@ class Admission:
             return admitted
         if kind == "Pod":
             self._admit_pod(admitted)
+        if kind == "Node":
+            _taint_new_node(admitted)
         if kind == "PersistentVolumeClaim":
             self._choose_class(admitted)
             admitted.setdefault("status", {"phase": "Pending"})
@@ -184,6 +190,35 @@ class Admission:
                 limited=",".join(f"{each}={text_of(milli(hard[each]), str(hard[each]))}" for each in over),
             )
             raise ApiError.forbidden(resource, name, why)
+
+
+def _taint_new_node(node: Object) -> None:
+    """A node takes no pods before its kubelet has said that it is ready (TaintNodesByCondition)."""
+    taints = node["spec"].setdefault("taints", [])
+    if not is_true(node, "Ready") and all(each["key"] != NOT_READY[0] for each in taints):
+        taints.append({"key": NOT_READY[0], "effect": "NoSchedule"})
+
+
+def _check_quantities(kind: str, obj: Object) -> None:
+    """Refuse a request, limit or capacity that is no quantity, as the decoder of a real API server does."""
+    for amount in _amounts(obj):
+        try:
+            milli(amount)
+        except BadQuantity as error:
+            raise ApiError.undecodable(by_kind(kind), QUANTITY_RULE) from error
+
+
+def _amounts(part: Any) -> Iterator[Any]:
+    """The values below `requests`, `limits`, `hard` and `capacity`, wherever they are."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _amounts(item)
+    elif isinstance(part, dict):
+        for name, inner in part.items():
+            if name in ("requests", "limits", "hard", "capacity") and isinstance(inner, dict):
+                yield from inner.values()
+            elif name not in ("metadata", "data", "status"):
+                yield from _amounts(inner)
 
 
 def _unspecified(spec: Object, hard: Object) -> Iterator[str]:

@@ -24,6 +24,8 @@ def with_defaults(kind: str, obj: Object) -> Object:
             _put(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate")
         case "PersistentVolume":
             _put(obj, status={"phase": "Available"})
+        case "Node":
+            _put(obj, spec={}, status={})
         case "Namespace":
             obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
             _put(obj, spec={"finalizers": ["kubernetes"]}, status={"phase": "Active"})

@@ -119,6 +119,19 @@ def test_an_unknown_priority_class_is_refused() -> None:
         admitted(Small(), pod(priorityClassName="high"))
 
 
+@pytest.mark.parametrize(
+    "obj",
+    [
+        deployment("web", resources={"limits": {"cpu": "fast"}}),
+        thing("ResourceQuota", "q", spec={"hard": {"pods": "many"}}),
+        thing("PersistentVolumeClaim", "c", spec={"resources": {"requests": {"storage": "1 Gi"}}}),
+    ],
+)
+def test_what_is_no_quantity_is_refused(obj: dict[str, Any]) -> None:
+    with pytest.raises(ApiError, match=r"cannot be handled as a .*: quantities must match the regular expression"):
+        admitted(Small(), obj)
+
+
 def test_trying_out_changes_nothing() -> None:
     small = Small()
     before = small.store.version
