@@ -11,24 +11,25 @@ from bot.names import OUTCOME, Card, Press
 from domain.actions import Undo
 from domain.approval import Approval
 from domain.execution import Effect, Execution, Verification
+from domain.incident import Status
 from domain.journal import Trajectory
 from domain.ports import Message
 from domain.proposal import Proposal
 
 
 def result_card(trajectory: Trajectory, proposal: Proposal, execution: Execution, place: Place) -> Message:
-    """The card of one executed proposal; the newest one carries the thumbs."""
+    """The card of one executed proposal; it takes thumbs when it is how the run ended."""
     verified = trajectory.verifications.get(proposal.id)
     headline = _headline(execution, verified)
     blocks: list[Block] = [
         section(f"*{headline}*\n{_detail(trajectory, execution, verified)}"),
         *_changed(proposal, execution, trajectory.rulings.get(proposal.id)),
     ]
-    newest = newest_done(trajectory) == proposal.id
+    told_here = trajectory.incident.status is Status.RESOLVED and newest_done(trajectory) == proposal.id
     buttons: list[Block] = []
     if execution.effect is Effect.DONE and proposal.plan.undo is not None and not _undone(trajectory, proposal):
         buttons.append(button("Undo", Press.UNDO, proposal.id))
-    if newest and verified is not None:
+    if told_here:
         buttons += thumb_buttons(trajectory.incident.id, OUTCOME)
         blocks += thumb_lines(trajectory, OUTCOME)
     if buttons:

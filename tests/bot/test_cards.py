@@ -178,8 +178,9 @@ def test_an_undo_cannot_be_edited() -> None:
     assert buttons(cards(samples.undo_asked())["proposal:prop-undo"]) == ["Approve", "Reject"]
 
 
-def test_the_result_offers_undo_and_thumbs_once_it_is_verified() -> None:
+def test_the_result_offers_undo_at_once_and_thumbs_when_the_run_has_ended_with_it() -> None:
     assert buttons(cards(samples.executed())["result:prop-81xz"]) == ["Undo"]
+    assert buttons(cards(samples.verified())["result:prop-81xz"]) == ["Undo"]
     assert buttons(cards(samples.resolved())["result:prop-81xz"]) == ["Undo", "👍 Helped", "👎 Wrong"]
 
 
