@@ -135,7 +135,9 @@ class PlaybookPolicy:
         held = case.treated or (sight.hypotheses[0] if sight.hypotheses else None)
         if held is None:
             return self._healthy(sight, f"Resolved. {case.verification.detail}")
-        return self._over(sight, held, f"Resolved. {held.statement} {case.verification.detail}", resolved=True)
+        called = self.texts.causes[held.cause].called
+        said = f"Resolved. The cause was {called}: {held.statement} {case.verification.detail}"
+        return self._over(sight, held, said, resolved=True)
 
     def _nothing_left(self, sight: Sight, case: Case) -> Decision:
         """No suspicion, or none any more: all is well, or a repair is not through yet."""

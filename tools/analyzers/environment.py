@@ -40,7 +40,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each setting that a workload's complaint leads to."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        said = _complaint(snapshot, workload)
+        said = complaint_of(snapshot, workload)
         if said is None:
             continue
         found = _wrong(wiring, workload, said)
@@ -48,7 +48,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
             yield found
 
 
-def _complaint(snapshot: Snapshot, workload: Workload) -> str | None:
+def complaint_of(snapshot: Snapshot, workload: Workload) -> str | None:
     """What the workload says about its trouble: the last words of a failing container, else its newest error."""
     for pod in workload.pods:
         for container in containers(pod):
@@ -73,7 +73,7 @@ def _wrong(wiring: Wiring, workload: Workload, said: str) -> Suspicion | None:
         if near is not None:
             return _misdirected(wiring, workload, said, setting, near)
     for setting in settings:
-        if setting.config_map and _names(said, setting.name, setting.key or ""):
+        if setting.config_map and names(said, setting.name, setting.key or ""):
             return _from_config(wiring, workload, said, setting)
     return None
 
@@ -105,7 +105,7 @@ def _touched(snapshot: Snapshot, workload: Workload, change: LastChange, said: s
     for container, name, values in pairs:
         words = [str(v) for v in values if isinstance(v, str) and len(v) > 2 and not v.isdigit()]
         hosts = [host for word in words for host in host_tokens(word) if len(host) > 2]
-        if _names(said, name, *words, *hosts):
+        if names(said, name, *words, *hosts):
             return container, name
     only = {(container, name) for container, name, _ in pairs}
     alone = len(only) == 1 and all(path[2:3] == ("env",) for path in change.changed)
@@ -113,7 +113,8 @@ def _touched(snapshot: Snapshot, workload: Workload, change: LastChange, said: s
     return next(iter(only)) if alone and unwell and not trouble_of(said) else None
 
 
-def _names(said: str, *words: str) -> bool:
+def names(said: str, *words: str) -> bool:
+    """Whether one of the words is in the text as a word of its own."""
     return any(word and re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", said, re.IGNORECASE) for word in words)
 
 
@@ -152,13 +153,13 @@ def _unknown_address(wiring: Wiring, setting: Setting, said: str) -> str | None:
     if _REDACTED in setting.value or not setting.value:
         return None
     for host in host_tokens(setting.value):
-        if wiring.host(host) is None and _names(said, host) and "." not in host:
-            names = [str(s["metadata"]["name"]) for s in wiring.snapshot.of("Service")]
-            near = difflib.get_close_matches(host, names, n=1, cutoff=0.6)
+        if wiring.host(host) is None and names(said, host) and "." not in host:
+            services = [name_of(service) for service in wiring.snapshot.of("Service")]
+            near = difflib.get_close_matches(host, services, n=1, cutoff=0.6)
             return setting.value.replace(host, near[0], 1) if near else None
     match = _ADDRESS.search(setting.value)
     service = wiring.host(match[1].lower()) if match else None
-    if match is None or service is None or not _names(said, match[1]) or not trouble_of(said):
+    if match is None or service is None or not names(said, match[1]) or not trouble_of(said):
         return None
     backing = wiring.backings.get(service)
     ports = [str(p["port"]) for p in backing.ports] if backing else []

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.actions import RollBack, SetConfigKey, SetConfigReference, SetEnv
+from domain.actions import Restart, RollBack, SetConfigKey, SetConfigReference, SetEnv
 from domain.diagnosis import Cause
-from tests.tools.analyzers.build import World, applied, healthy, ref
-from tools.analyzers import environment, missing_config, mount_failure, rbac
+from tests.tools.analyzers.build import World, applied, changed, healthy, ref
+from tools.analyzers import environment, missing_config, mount_failure, rbac, stale_config
 
 API = ref("Deployment", "api")
 BACK = RollBack(target=API, revision=1)
@@ -178,6 +178,21 @@ def test_config_map_value_that_differs_from_the_declared_one() -> None:
     assert API in found.hypothesis.affected
     expected = SetConfigKey(target=ref("ConfigMap", "api-config"), key="TIMEOUT_MS", value="500")
     assert found.hypothesis.actions == (expected,)
+
+
+def test_pods_older_than_the_mended_config_map_are_restarted() -> None:
+    world = healthy()
+    changed(world.objects["ConfigMap"][0], 30)
+    world.says("api-0", "ERROR TIMEOUT_MS is not a number")
+    [found] = world.run(stale_config.analyze)
+    assert found.hypothesis.actions == (Restart(target=API),)
+
+
+def test_a_config_map_that_has_not_changed_since_needs_no_restart() -> None:
+    world = healthy()
+    changed(world.objects["ConfigMap"][0], 4000)
+    world.says("api-0", "ERROR TIMEOUT_MS is not a number")
+    assert world.run(stale_config.analyze) == []
 
 
 def test_rbac_names_account_verb_and_resource() -> None:
