@@ -2,6 +2,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCAL_SLACK := $(VENV)/.local-slack
 
 .PHONY: help
 help: ## Show what can be made
@@ -9,16 +10,31 @@ help: ## Show what can be made
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[lab,postgres,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,postgres,dev]'
+	touch $@
+
+$(LOCAL_SLACK): $(VENV)/.installed lab/slack/packages.yaml
+	$(BIN)/python -m lab.slack.install
 	touch $@
 
 .PHONY: install
-install: $(VENV)/.installed ## A .venv with the aoi command and everything it needs
+install: $(LOCAL_SLACK) ## A .venv with the aoi command, and the local Slack
 
-.PHONY: format
-format: install ## Format the code
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+.PHONY: demo
+demo: install ## Play an incident on embedded parts
+	$(BIN)/aoi demo
+
+.PHONY: test
+test: install ## The tests
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo'
+
+.PHONY: test-demo
+test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
+	$(BIN)/pytest -m demo
+
+.PHONY: test-lab
+test-lab: install ## The basics suite over three epochs, with its own names and with random ones
+	$(BIN)/python -m tests.lab.score
 
 .PHONY: check
 check: install ## Format, lint, types and import contracts
@@ -27,9 +43,18 @@ check: install ## Format, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.PHONY: test
-test: install ## The tests
-	$(BIN)/pytest -n 2
+.PHONY: format
+format: install ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: install ## Measure: latencies, cold start, memory, a hundred incidents at once
+	$(BIN)/python -m tests.bench
+
+.PHONY: screenshot
+screenshot: install ## Take docs/incident.png of a demo in headless Chromium
+	$(BIN)/python -m tests.demo.screenshot docs/incident.png
 
 .PHONY: clean
 clean: ## Remove what was made
