@@ -32,7 +32,8 @@ INLINED: Final = frozenset(("volumeSource", "persistentVolumeSource", "handler",
 
 
 @cache
-def _tables() -> dict[str, dict[str, tuple[str, str, int]]]:
+def tables() -> dict[str, dict[str, tuple[str, str, int]]]:
+    """Per message and field number: JSON name, type, 1 if repeated (`data/build_protobuf.py`)."""
     packed = files("lab.cluster.data").joinpath("protobuf.json.gz").read_bytes()
     loaded: dict[str, dict[str, tuple[str, str, int]]] = json.loads(gzip.decompress(packed))
     return loaded
@@ -126,7 +127,7 @@ def _message(kind: str, data: bytes) -> Any:
     is_special, special = _special(kind, data)
     if is_special:
         return special
-    table = _tables()[kind]
+    table = tables()[kind]
     out: dict[str, Any] = {}
     for number, raw in _fields(data):
         if (field := table.get(str(number))) is None:

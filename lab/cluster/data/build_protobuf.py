@@ -44,7 +44,7 @@ def messages(text: str) -> Table:
     package = found[1]
 
     def full(name: str) -> str:
-        return name if name in SCALARS else name[1:] if name.startswith(".") else f"{package}.{name}"
+        return name if name in SCALARS else name.lstrip(".") if "." in name else f"{package}.{name}"
 
     return {
         f"{package}.{message}": {

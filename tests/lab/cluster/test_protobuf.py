@@ -3,6 +3,7 @@
 import pytest
 
 from lab.cluster import protobuf
+from lab.cluster.data.build_protobuf import messages
 
 
 def field(number: int, *values: bytes | str | int) -> bytes:
@@ -75,3 +76,34 @@ def test_delete_options() -> None:
 def test_what_cannot_be_read_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"protobuf|Gadget|envelope"):
         protobuf.decode(body)
+
+
+PROTO = """
+/* messages { of old */
+package k8s.io.api.policy.v1;
+
+// PodDisruptionBudget is ... { }
+message PodDisruptionBudget {
+  optional .k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta metadata = 1;
+  optional PodDisruptionBudgetSpec spec = 2;
+  optional PodDisruptionBudgetStatus status = 3;
+}
+
+message PodDisruptionBudgetStatus {
+  optional int64 observedGeneration = 1;
+  map<string, k8s.io.apimachinery.pkg.apis.meta.v1.Time> disruptedPods = 2;
+  optional int32 disruptionsAllowed = 3;
+  optional int32 currentHealthy = 4;
+  optional int32 desiredHealthy = 5;
+  optional int32 expectedPods = 6;
+  repeated k8s.io.apimachinery.pkg.apis.meta.v1.Condition conditions = 7;
+}
+"""
+
+
+def test_the_build_script_makes_the_tables_that_are_shipped() -> None:
+    made = messages(PROTO)
+    assert set(made) == {f"k8s.io.api.policy.v1.PodDisruptionBudget{part}" for part in ("", "Status")}
+    for name, fields in made.items():
+        assert {number: list(each) for number, each in fields.items()} == protobuf.tables()[name]
+    assert messages("package k8s.io.api.extensions.v1beta1;\nmessage X {\n  optional string a = 1;\n}\n") == {}
