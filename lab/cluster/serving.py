@@ -9,6 +9,8 @@ from typing import Any, Final
 import uvicorn
 
 STOP_SECONDS: Final = 3.0
+KEEP_ALIVE_SECONDS: Final = 90
+"""Idle connections live as long as the API server's do, so that clients may pool them."""
 
 
 class HttpsServer:
@@ -26,6 +28,7 @@ class HttpsServer:
             lifespan="off",
             ws="websockets-sansio",
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )

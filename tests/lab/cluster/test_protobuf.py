@@ -105,5 +105,5 @@ def test_the_build_script_makes_the_tables_that_are_shipped() -> None:
     made = messages(PROTO)
     assert set(made) == {f"k8s.io.api.policy.v1.PodDisruptionBudget{part}" for part in ("", "Status")}
     for name, fields in made.items():
-        assert {number: list(each) for number, each in fields.items()} == protobuf.tables()[name]
+        assert fields == {number: tuple(each) for number, each in protobuf.tables()[name].items()}
     assert messages("package k8s.io.api.extensions.v1beta1;\nmessage X {\n  optional string a = 1;\n}\n") == {}
