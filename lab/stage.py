@@ -15,6 +15,7 @@ from lab.cluster.server import Cluster
 from lab.hands import Hands
 from lab.look import look
 from lab.operations import Operation
+from lab.targets import Manifest
 from lab.view import is_available
 
 SETTLE: Final = 600.0
@@ -42,7 +43,7 @@ class Stage:
         cluster = Cluster(seed=seed, start=start, behaviours=behaviours.joined(drillable.scenario.behaviours))
         stage = cls(cluster, Hands(cluster, drillable.namespace), drillable)
         try:
-            stage.hands.apply(drillable.application.manifests, "kubectl-client-side-apply")
+            stage.hands.apply(_manifests(drillable), "kubectl-client-side-apply")
         except BadInput:
             cluster.stop()
             raise
@@ -113,6 +114,14 @@ class Stage:
 def _public_images() -> Behaviours:
     """Read once: it is the same file for every cluster."""
     return behaviour_file.load()
+
+
+def _manifests(drillable: Drillable) -> tuple[Manifest, ...]:
+    """The application's, after its namespace where it brings none itself."""
+    given = drillable.application.manifests
+    if any(each["kind"] == "Namespace" and each["metadata"]["name"] == drillable.namespace for each in given):
+        return given
+    return ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": drillable.namespace}}, *given)
 
 
 def _past(drillable: Drillable) -> tuple[Operation, ...]:
