@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncApp
 
@@ -24,6 +25,7 @@ from domain import ports
 log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 1.0
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,11 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     """Ask Slack who we are, and bind every listener.
 
     Raises:
+        Misconfigured: the rules let anyone approve, and this is no local Slack.
         SlackUnavailable: Slack does not answer.
         SlackRefused: Slack does not take the bot token.
     """
+    settings.rules.check(demo=urlsplit(settings.base_url).hostname in _LOCAL)
     patient = Slack(patient_client(settings.bot_token, settings.base_url))
     once = Slack(client_of(settings.bot_token, settings.base_url))
     me = await patient.me()

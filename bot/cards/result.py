@@ -81,9 +81,11 @@ def _changed(proposal: Proposal, execution: Execution, ruling: Approval | None) 
 
 
 def _undone(trajectory: Trajectory, proposal: Proposal) -> bool:
-    """Whether an undo of it was carried out; an undo that was rejected can be asked for again."""
+    """Whether an undo of it waits or was carried out; one that was rejected can be asked for again."""
     done = {key for key, execution in trajectory.executions.items() if execution.effect is Effect.DONE}
+    waits = trajectory.pending.id if trajectory.pending else None
+    undos = [(p.id, p.plan.action) for p in trajectory.proposals]
     return any(
-        isinstance(other.plan.action, Undo) and other.plan.action.proposal_id == proposal.id and other.id in done
-        for other in trajectory.proposals
+        isinstance(action, Undo) and action.proposal_id == proposal.id and key in {*done, waits}
+        for key, action in undos
     )

@@ -17,7 +17,7 @@ from domain.journal import Asked, Executed, Noted, Opened, Proposed, Rated, Rule
 from domain.ports import Clock, Decided
 from domain.proposal import Proposal, Refusal
 from store.build import Store, open_store
-from tests.bot import samples
+from tests.bot import samples, shop
 
 
 @dataclass
@@ -68,7 +68,7 @@ class ScriptedService:
             if name not in self.namespaces:
                 raise BadInput(f"There is no namespace {name!r} that I may look at; there are: shop.")
         now = self.clock.now()
-        fresh = samples.incident().model_copy(
+        fresh = shop.incident().model_copy(
             update={
                 "id": f"inc-{request.key.replace(':', '-')}",
                 "origin": request.origin,
@@ -83,7 +83,7 @@ class ScriptedService:
         steps += [entry.step for entry in told[1:-1]]
         for number, step in enumerate(steps):
             await self._tell(incident.id, f"script:{number}", step, Status.INVESTIGATING)
-        proposal = samples.proposal(id=f"prop-{incident.id}").model_copy(
+        proposal = shop.proposal(id=f"prop-{incident.id}").model_copy(
             update={"incident_id": incident.id, "created_at": now, "expires_at": now + timedelta(minutes=30)}
         )
         sealed = proposal.model_copy(update={"digest": proposal.computed_digest()})

@@ -1,12 +1,15 @@
 """Who may approve."""
 
+from typing import cast
+
 import pytest
 
 from bot.approvers import Allowed, Approvers, Denied, Rules
+from bot.build import House, SlackSettings, build
 from domain.actions import Risk
 from domain.errors import Misconfigured
-from tests.bot.samples import ROLL_BACK, proposal
 from tests.bot.server import web_api
+from tests.bot.shop import ROLL_BACK, proposal
 from tests.fakes import HandClock
 
 
@@ -63,6 +66,20 @@ async def test_high_risk_takes_other_people_and_two_of_them() -> None:
 def test_rules_that_are_not_safe_are_refused_at_the_start() -> None:
     Rules(approvers=("*",)).check(demo=True)
     Rules(approvers=("U0ADA", "S0ONCALL")).check(demo=False)
-    for wrong in ((), ("*",), ("@ada",)):
+    for wrong in (("*",), ("@ada",)):
         with pytest.raises(Misconfigured, match="AOI_APPROVERS"):
             Rules(approvers=wrong).check(demo=False)
+
+
+async def test_without_approvers_nobody_may_and_is_told_what_to_set() -> None:
+    async with web_api() as web:
+        no = await Approvers(Rules(approvers=()), web.slack, HandClock()).may_approve("U0ADA", proposal())
+        assert isinstance(no, Denied)
+        assert "AOI_APPROVERS" in no.words
+
+
+async def test_anyone_may_approve_before_a_local_slack_alone() -> None:
+    """The check comes before the first call: nothing is asked of the real Slack here."""
+    settings = SlackSettings("xoxb-test", "xapp-test", Rules(approvers=("*",)))
+    with pytest.raises(Misconfigured, match="only the demo"):
+        await build(settings, cast(House, None))

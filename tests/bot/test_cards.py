@@ -18,7 +18,7 @@ from domain.feedback import Thumb
 from domain.incident import Status
 from domain.journal import Concluded, Triaged
 from domain.ports import Message
-from tests.bot import samples
+from tests.bot import samples, shop
 from tests.bot.samples import TALES, Tale, later
 
 SHOWN = {"section", "context", "divider", "header", "actions", "image"}
@@ -74,16 +74,14 @@ def check_limits(card: Message) -> None:
 def flooded() -> Tale:
     """An incident with far too much of everything, in a hostile cluster."""
     findings = tuple(
-        Finding.of(f.severity, f.subject, f"{n} {NASTY} " + "x" * 3000) for n in range(200) for f in [samples.PULL]
+        Finding.of(f.severity, f.subject, f"{n} {NASTY} " + "x" * 3000) for n in range(200) for f in [shop.PULL]
     )
-    asked = samples.proposal(diff="\n".join(f"+ line {n} {'y' * 400}" for n in range(900)))
+    asked = shop.proposal(diff="\n".join(f"+ line {n} {'y' * 400}" for n in range(900)))
     asked = asked.model_copy(update={"why": NASTY * 500, "cites": tuple(f.id for f in findings)})
-    tale = samples.opened().tell(
-        Triaged(looked_at=NASTY * 400, findings=findings, hypotheses=(samples.BAD_IMAGE,))
-    )
+    tale = samples.opened().tell(Triaged(looked_at=NASTY * 400, findings=findings, hypotheses=(shop.BAD_IMAGE,)))
     tale.entries += samples.waiting(asked).entries[-1:]
     return tale.tell(
-        Concluded(status=Status.HANDED_OVER, diagnosis=samples.diagnosis(), text=NASTY * 300, advice=NASTY * 300),
+        Concluded(status=Status.HANDED_OVER, diagnosis=shop.diagnosis(), text=NASTY * 300, advice=NASTY * 300),
         status=Status.HANDED_OVER,
     )
 
@@ -184,6 +182,10 @@ def test_the_result_offers_undo_at_once_and_thumbs_when_the_run_has_ended_with_i
     assert buttons(cards(samples.resolved())["result:prop-81xz"]) == ["Undo", "👍 Helped", "👎 Wrong"]
 
 
+def test_an_undo_that_waits_is_not_offered_again() -> None:
+    assert buttons(cards(samples.undo_asked())["result:prop-81xz"]) == []
+
+
 @pytest.mark.parametrize("effect", [Effect.REFUSED, Effect.FAILED, Effect.UNKNOWN])
 def test_what_was_not_done_offers_no_undo(effect: Effect) -> None:
     card = cards(samples.executed(effect, "The object had changed."))["result:prop-81xz"]
@@ -222,7 +224,7 @@ def test_the_same_journal_gives_the_same_cards() -> None:
 
 
 def test_a_diff_reads_without_a_code_block() -> None:
-    lines = readable(samples.DIFF)
+    lines = readable(shop.DIFF)
     assert lines[3] == f'➖ `{chr(0xA0) * 6}shop.example/release: "2.4.1"`'
     assert "⋯" in lines
     assert not any("@@" in line or "live" in line or "ports" in line for line in lines)

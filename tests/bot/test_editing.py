@@ -5,7 +5,7 @@ import pytest
 from bot.cards.editing import editable, edited
 from domain.actions import PatchProbe, PatchServicePort, Restart, RollBack, Scale, SetImage, SetResources
 from domain.errors import BadInput
-from tests.bot.samples import CHECKOUT, SERVICE
+from tests.bot.shop import CHECKOUT, SERVICE
 
 
 def test_numbers_texts_and_mappings_are_read() -> None:
