@@ -17,8 +17,9 @@ from lab.cluster.pods import qos_class, requests_of
 from lab.cluster.ports import Object, Operation
 from lab.cluster.quantity import BadQuantity, milli, text_of
 from lab.cluster.quotas import cost, in_scope, used
+from lab.cluster.randomness import seeded
 from lab.cluster.resources import by_kind
-from lab.cluster.store import Store, copy_of
+from lab.cluster.store import SUFFIX_LETTERS, Store, copy_of
 from lab.cluster.texts import Text, Texts
 
 NOT_READY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
@@ -38,15 +39,17 @@ class Admission:
     def admit(self, kind: str, obj: Object, operation: Operation, dry_run: bool) -> Object:
         """The object as it will be stored. Raises ApiError."""
         _check_quantities(kind, obj)
+        # A dry run must not move the world's own stream, or trying something out would change what follows.
+        rng = seeded(self._store.version) if dry_run else self._rng
         admitted = with_defaults(kind, copy_of(obj))
         if operation == "CREATE":
             self._check_namespace(kind, admitted)
         if kind == "Service":
-            self._allocate(admitted)
+            self._allocate(admitted, rng)
         if operation == "UPDATE":
             return admitted
         if kind == "Pod":
-            self._admit_pod(admitted)
+            self._admit_pod(admitted, rng)
         if kind == "Node":
             _taint_new_node(admitted)
         if kind == "PersistentVolumeClaim":
@@ -65,9 +68,9 @@ class Admission:
 
     # ---- pods ----
 
-    def _admit_pod(self, pod: Object) -> None:
+    def _admit_pod(self, pod: Object, rng: random.Random) -> None:
         spec = pod["spec"]
-        self._give_account(pod)
+        self._give_account(pod, rng)
         tolerations = spec.setdefault("tolerations", [])
         for key in NOT_READY:
             if not any(each.get("key") in (key, None) and _covers_eviction(each) for each in tolerations):
@@ -94,7 +97,7 @@ class Admission:
             raise ApiError.forbidden(by_kind("Pod"), pod["metadata"]["name"], why)
         return int(found["value"])
 
-    def _give_account(self, pod: Object) -> None:
+    def _give_account(self, pod: Object, rng: random.Random) -> None:
         spec, meta = pod["spec"], pod["metadata"]
         name = spec.setdefault("serviceAccountName", "default")
         spec["serviceAccount"] = name
@@ -111,7 +114,7 @@ class Admission:
             for mount in container.get("volumeMounts") or ()
         )
         if wants and not mounted:
-            volume = f"kube-api-access-{self._store.suffix()}"
+            volume = "kube-api-access-" + "".join(rng.choice(SUFFIX_LETTERS) for _ in range(5))
             spec.setdefault("volumes", []).append(_token_volume(volume))
             for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
                 mount = {"name": volume, "readOnly": True, "mountPath": TOKEN_PATH}
@@ -129,7 +132,7 @@ class Admission:
 
     # ---- services ----
 
-    def _allocate(self, service: Object) -> None:
+    def _allocate(self, service: Object, rng: random.Random) -> None:
         """A cluster IP and node ports; a change keeps what the Service had."""
         spec, meta = service["spec"], service["metadata"]
         old = self._store.get("Service", meta.get("namespace"), meta["name"])
@@ -138,7 +141,7 @@ class Admission:
             return
         asked = spec.get("clusterIP")
         if not asked:
-            spec["clusterIP"] = before.get("clusterIP") or self._free_address()
+            spec["clusterIP"] = before.get("clusterIP") or self._free_address(rng)
         elif asked not in ("None", before.get("clusterIP")) and self._index.service_at(asked) is not None:
             why = self._texts.say(Text.CLUSTER_IP_TAKEN, address=asked)
             cause = Cause("spec.clusterIPs", f'Invalid value: ["{asked}"]: {why}')
@@ -148,11 +151,11 @@ class Admission:
             had = {port["port"]: port.get("nodePort") for port in before.get("ports") or ()}
             for port in spec.get("ports") or ():
                 if not port.get("nodePort"):
-                    port["nodePort"] = had.get(port["port"]) or self._rng.choice(NODE_PORTS)
+                    port["nodePort"] = had.get(port["port"]) or rng.choice(NODE_PORTS)
 
-    def _free_address(self) -> str:
+    def _free_address(self, rng: random.Random) -> str:
         while True:
-            address = f"10.{96 + self._rng.randrange(16)}.{self._rng.randrange(256)}.{self._rng.randrange(1, 255)}"
+            address = f"10.{96 + rng.randrange(16)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
             reserved = address in ("10.96.0.1", "10.96.0.10")
             if not reserved and self._index.service_at(address) is None:
                 return address

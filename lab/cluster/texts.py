@@ -31,6 +31,7 @@ class Text(StrEnum):
     PULL_DENIED = "pull-denied"
     BACK_OFF_PULL = "back-off-pull"
     BACK_OFF_PULL_WAITING = "back-off-pull-waiting"
+    PULL_SECRET_MISSING = "pull-secret-missing"
     NEVER_PULL = "never-pull"
     INVALID_IMAGE_NAME = "invalid-image-name"
     # kubelet: containers
@@ -38,6 +39,7 @@ class Text(StrEnum):
     CREATED = "created"
     STARTED = "started"
     STOPPING = "stopping"
+    DEFINITION_CHANGED = "definition-changed"
     PROBE_KILL = "probe-kill"
     BACK_OFF_RESTART_EVENT = "back-off-restart-event"
     BACK_OFF_RESTART_WAITING = "back-off-restart-waiting"

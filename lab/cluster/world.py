@@ -17,6 +17,7 @@ from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
 from lab.cluster.controllers.deployments import Deployments
 from lab.cluster.controllers.endpoints import EndpointsController
+from lab.cluster.controllers.events import EventExpiry
 from lab.cluster.controllers.garbage import Garbage
 from lab.cluster.controllers.namespaces import Namespaces
 from lab.cluster.controllers.quotas import Quotas
@@ -76,6 +77,7 @@ class World:
             Deployments(context),
             Quotas(context),
             Garbage(context),
+            EventExpiry(context),
         )
         self._queue = WorkQueue()
         self._listeners: dict[str, list[int]] = defaultdict(list)

@@ -56,13 +56,17 @@ class Containers:
             return None
         if run.stop_at is not None:
             return wake
+        grace = float(pod["spec"].get("terminationGracePeriodSeconds", 30))
+        if spec["image"] != state.image:
+            voice.normal("Killing", self._texts.say(Text.DEFINITION_CHANGED, name=state.name))
+            self._processes.stop(run, grace)
+            return run.stop_at
         look, failed = self._prober.step(pod, spec, state, voice)
         if failed is None:
             return soonest(wake, look)
         probe = LABELS[failed].lower()
         voice.normal("Killing", self._texts.say(Text.PROBE_KILL, name=state.name, probe=probe))
-        own = spec[failed].get("terminationGracePeriodSeconds")
-        self._processes.stop(run, float(own or pod["spec"].get("terminationGracePeriodSeconds", 30)))
+        self._processes.stop(run, float(spec[failed].get("terminationGracePeriodSeconds") or grace))
         return run.stop_at
 
     def _ended(self, pod: Object, spec: Object, state: ContainerState) -> None:

@@ -1,5 +1,7 @@
 """Pulling images: present, pulled, or ErrImagePull and ImagePullBackOff until it works (pkg/kubelet/images)."""
 
+from typing import Literal
+
 from lab.cluster import images
 from lab.cluster.behaviour import Behaviour
 from lab.cluster.context import Context
@@ -19,7 +21,8 @@ class Puller:
     """Brings images onto nodes."""
 
     def __init__(self, context: Context, runtime: Runtime) -> None:
-        self._clock, self._texts, self._rng = context.clock, context.texts, context.rng
+        self._store, self._clock = context.store, context.clock
+        self._texts, self._rng = context.texts, context.rng
         self._runtime = runtime
 
     def step(self, pod: Object, spec: Object, state: ContainerState, voice: Voice) -> float | None:
@@ -48,11 +51,31 @@ class Puller:
             voice.normal("Pulled", self._texts.say(Text.ALREADY_PRESENT, image=image))
             pull.done = True
             return None
+        absent = [each for each in _pull_secrets(pod) if not self._is_there(pod, each)]
+        if absent:
+            text = self._texts.say(Text.PULL_SECRET_MISSING, names=", ".join(absent))
+            voice.whole.warning("FailedToRetrieveImagePullSecret", text)
         voice.normal("Pulling", self._texts.say(Text.PULLING, image=image))
-        fine = behaviour.pull_outcome(name) == "ok"
+        fine = self._outcome(pod, behaviour, name) == "ok"
         pull.started_at = now
         pull.finishes_at = now + (self._seconds(behaviour, present) if fine else FAILING_SECONDS)
         return pull.finishes_at
+
+    def _outcome(
+        self, pod: Object, behaviour: Behaviour, name: images.ImageName
+    ) -> Literal["ok", "missing", "denied"]:
+        """What the registry says; where it asks for credentials, a pull Secret of the pod's gives them."""
+        outcome = behaviour.pull_outcome(name)
+        if outcome == "denied" and any(self._is_there(pod, each) for each in _pull_secrets(pod)):
+            return "ok"
+        return outcome
+
+    def _is_there(self, pod: Object, secret: str) -> bool:
+        held = self._store.get("Secret", pod["metadata"]["namespace"], secret)
+        return held is not None and held.get("type") in (
+            "kubernetes.io/dockerconfigjson",
+            "kubernetes.io/dockercfg",
+        )
 
     def _seconds(self, behaviour: Behaviour, present: bool) -> float:
         """How long a pull takes, in steps of 0.1 s: only the manifest when the layers are there, else by size."""
@@ -71,7 +94,7 @@ class Puller:
     ) -> float | None:
         pull, image, now = state.pull, spec["image"], self._clock.now()
         pull.finishes_at = None
-        outcome = behaviour.pull_outcome(name)
+        outcome = self._outcome(pod, behaviour, name)
         if outcome == "ok":
             took = spelled(round(now - pull.started_at + self._rng.randrange(100) / 1000, 3))
             voice.normal("Pulled", self._texts.say(Text.PULLED, image=image, took=took, size=behaviour.size))
@@ -115,3 +138,7 @@ class Puller:
             state.waiting_reason, state.waiting_message = reason, message
             state.pull.next_event_at = now + EVENT_SECONDS
         return state.pull.next_event_at
+
+
+def _pull_secrets(pod: Object) -> list[str]:
+    return [each["name"] for each in pod["spec"].get("imagePullSecrets") or () if each.get("name")]

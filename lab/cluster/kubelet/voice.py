@@ -22,6 +22,11 @@ class Voice:
         kind = "initContainers" if init else "containers"
         return Voice(self.recorder, self.pod, f"spec.{kind}{{{container}}}")
 
+    @property
+    def whole(self) -> "Voice":
+        """The same about the pod as a whole."""
+        return Voice(self.recorder, self.pod)
+
     def normal(self, reason: str, message: str) -> None:
         """A Normal event."""
         host = self.pod["spec"].get("nodeName")

@@ -133,7 +133,13 @@ def test_what_is_no_quantity_is_refused(obj: dict[str, Any]) -> None:
 
 
 def test_trying_out_changes_nothing() -> None:
-    small = Small()
-    before = small.store.version
-    small.world.admit("Pod", {**pod(), "metadata": {"name": "one", "namespace": "default"}}, "CREATE", True)
-    assert small.store.version == before
+    tried, plain = Small(), Small()
+    before = tried.store.version
+    for obj in (pod(), service("web", 80)):
+        body = {**obj, "metadata": {**obj["metadata"], "namespace": "default"}}
+        tried.world.admit(obj["kind"], body, "CREATE", True)
+    assert tried.store.version == before
+    for small in (tried, plain):
+        small.after(10, service("web", 80), deployment("web"))
+    assert tried.pods("web") == plain.pods("web")
+    assert tried.get("Service", "web") == plain.get("Service", "web")

@@ -70,6 +70,15 @@ def test_a_foreground_deletion_waits_for_the_dependents() -> None:
     assert small.pods("web") == []
 
 
+def test_an_event_is_kept_for_an_hour_after_it_was_last_seen() -> None:
+    small = Small().after(10, deployment("web"), deployment("bad", "lab/broken:1"))
+    small.after(3580)
+    assert any(text.startswith("Scheduled: ") for text in small.events("web-"))
+    small.after(30)
+    assert small.events("web-") == {}
+    assert any(text.startswith("BackOff: ") for text in small.events("bad-"))
+
+
 def test_a_quota_counts_pods_compute_and_objects() -> None:
     small = Small()
     hard = {

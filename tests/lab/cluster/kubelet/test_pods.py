@@ -45,6 +45,18 @@ def test_a_registry_that_denies_says_so() -> None:
     assert "pull access denied, repository does not exist or may require authorization" in waiting(small, "web")[1]
 
 
+def test_a_pull_secret_opens_a_registry_that_denies() -> None:
+    pod = {"imagePullSecrets": [{"name": "registry"}]}
+    small = Small().after(5, deployment("web", "lab/private:1", pod=pod))
+    assert any(
+        text.startswith("FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (registry)")
+        for text in small.events("web-")
+    )
+    secret = thing("Secret", "registry", type="kubernetes.io/dockerconfigjson", data={".dockerconfigjson": "e30="})
+    small.after(30, secret)
+    assert small.pod("web")["status"]["phase"] == "Running"
+
+
 def test_an_image_is_pulled_once_a_node() -> None:
     small = Small(nodes=1).after(10, deployment("one"))
     small.after(10, deployment("two"))
@@ -169,6 +181,18 @@ def test_an_init_container_that_waits_for_a_service_goes_on_when_it_answers() ->
 
 
 # ---- the end ----
+
+
+def test_a_changed_image_restarts_the_container_in_place() -> None:
+    one = thing("Pod", "one", spec={"containers": [{"name": "main", "image": "nginx:1.25"}]})
+    small = Small().after(10, one)
+    changed = small.get("Pod", "one")
+    containers = [{**changed["spec"]["containers"][0], "image": "nginx:1.26"}]
+    small.store.update("Pod", {**changed, "spec": {**changed["spec"], "containers": containers}})
+    small.after(10)
+    assert "Killing: Container main definition changed, will be restarted" in small.events("one")
+    (status,) = small.get("Pod", "one")["status"]["containerStatuses"]
+    assert (status["image"], status["restartCount"]) == ("docker.io/library/nginx:1.26", 1)
 
 
 def test_a_pod_is_asked_to_stop_and_leaves_when_it_has() -> None:
