@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.cluster import Ref
 from domain.diagnosis import Cause
-from tools.analyzers.complaints import blamed, recent_lines, service_in
+from tools.analyzers.complaints import CURRENT_SECONDS, blamed, recent_lines, service_in
 from tools.analyzers.logs import clean, is_error, trouble_of
 from tools.analyzers.objects import Workload, age
 from tools.analyzers.revisions import back_from, in_words, last_change
@@ -22,7 +22,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each workload with a good share of errors in its recent log."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        lines = [line for _, line in recent_lines(snapshot, workload)]
+        lines = [line for _, line in recent_lines(snapshot, workload, CURRENT_SECONDS)]
         errors = [line for line in lines if is_error(line)]
         if len(errors) >= _LEAST_ERRORS and len(errors) >= _LEAST_SHARE * len(lines):
             yield _case(wiring, workload, errors)

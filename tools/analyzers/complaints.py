@@ -10,8 +10,10 @@ from tools.analyzers.objects import Workload, name_of
 from tools.analyzers.wiring import Wiring, host_tokens
 from tools.snapshot import Snapshot
 
-RECENT_SECONDS = 180.0
-"""Complaints older than this are about a world that has passed."""
+RECENT_SECONDS = 300.0
+"""How old a complaint may be that confirms what the objects show."""
+CURRENT_SECONDS = 90.0
+"""How old it may be when nothing but the complaint speaks; after a repair the old ones must fade soon."""
 _UNKNOWN_HOST = (
     re.compile(r"lookup ([a-z0-9][a-z0-9.-]*)", re.I),
     re.compile(r"(?:ENOTFOUND|EAI_AGAIN)\s+([a-z0-9][a-z0-9.-]*)", re.I),
@@ -37,6 +39,8 @@ class Complaint:
     """The Service that was meant, when the line names one that exists."""
     host: str | None = None
     """The host name that nobody knows."""
+    current: bool = False
+    """Whether it was said just now."""
 
 
 def complaints(wiring: Wiring) -> tuple[Complaint, ...]:
@@ -47,22 +51,26 @@ def complaints(wiring: Wiring) -> tuple[Complaint, ...]:
 def _complaints(wiring: Wiring) -> Iterator[Complaint]:
     for workload in wiring.workloads:
         newest: dict[tuple[str | None, str | None, Trouble], Complaint] = {}
+        current = set(recent_lines(wiring.snapshot, workload, CURRENT_SECONDS))
         for pod, line in recent_lines(wiring.snapshot, workload):
             trouble = trouble_of(line)
             if trouble is None:
                 continue
             service = service_in(wiring, workload, line)
             host = _unknown_host(wiring, line) if service is None and trouble is Trouble.NO_HOST else None
-            newest[service, host, trouble] = Complaint(workload, pod, clean(line), trouble, service, host)
+            now = (pod, line) in current
+            newest[service, host, trouble] = Complaint(workload, pod, clean(line), trouble, service, host, now)
         yield from newest.values()
 
 
-def recent_lines(snapshot: Snapshot, workload: Workload) -> Iterator[tuple[str, str]]:
+def recent_lines(
+    snapshot: Snapshot, workload: Workload, seconds: float = RECENT_SECONDS
+) -> Iterator[tuple[str, str]]:
     """Pod name and line, of all containers of a workload, oldest first in each log."""
     for pod in workload.pods:
         for (owner, _, _), lines in snapshot.logs.items():
             if owner == name_of(pod):
-                yield from ((owner, line) for line in fresh(lines, snapshot.taken_at, RECENT_SECONDS))
+                yield from ((owner, line) for line in fresh(lines, snapshot.taken_at, seconds))
 
 
 def service_in(wiring: Wiring, caller: Workload, line: str) -> str | None:

@@ -16,7 +16,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     wiring = Wiring.of(snapshot)
     about: dict[str, list[Complaint]] = {}
     for cry in complaints(wiring):
-        if cry.service:
+        if cry.service and cry.current:
             about.setdefault(cry.service, []).append(cry)
     for service, cries in about.items():
         yield _case(wiring, service, cries)

@@ -10,7 +10,7 @@ from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tools.analyzers.applied import applied
-from tools.analyzers.complaints import blamed, recent_lines, service_in
+from tools.analyzers.complaints import CURRENT_SECONDS, blamed, recent_lines, service_in
 from tools.analyzers.containers import containers, is_failing, last_words
 from tools.analyzers.logs import clean, is_error, telling, trouble_of
 from tools.analyzers.objects import Workload, changed_at, dig, is_ready, name_of
@@ -54,7 +54,9 @@ def complaint_of(snapshot: Snapshot, workload: Workload) -> str | None:
         for container in containers(pod):
             if is_failing(snapshot, container):
                 return telling(last_words(snapshot, container))
-    errors = [line for _, line in recent_lines(snapshot, workload) if is_error(line) or trouble_of(line)]
+    errors = [
+        line for _, line in recent_lines(snapshot, workload, CURRENT_SECONDS) if is_error(line) or trouble_of(line)
+    ]
     if errors:
         return clean(errors[-1])
     unready = [pod for pod in workload.pods if not is_ready(pod)]

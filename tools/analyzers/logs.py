@@ -8,7 +8,8 @@ from enum import StrEnum
 from tools.analyzers.objects import when
 
 _STAMP = re.compile(r"^\W{0,2}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\W*\s*")
-_PRESENT_LINES = 12
+_SECONDS_A_LINE = 15.0
+"""How fast a log without times is taken to grow."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _BAD = re.compile(
@@ -123,7 +124,7 @@ def fresh(lines: Sequence[str], now: datetime, seconds: float) -> tuple[str, ...
     """
     stamps = [stamp_of(line) for line in lines]
     if not any(stamps):
-        return tuple(lines[-_PRESENT_LINES:])
+        return tuple(lines[-int(seconds / _SECONDS_A_LINE) :])
     kept: list[str] = []
     keep = False
     for line, at in zip(lines, stamps, strict=True):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from domain.diagnosis import Cause
-from tools.analyzers.complaints import recent_lines
+from tools.analyzers.complaints import CURRENT_SECONDS, recent_lines
 from tools.analyzers.containers import containers, is_failing, last_words
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, name_of, workloads
@@ -30,7 +30,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
 
 
 def _lines(snapshot: Snapshot, workload: Workload) -> Iterator[tuple[str, str]]:
-    yield from recent_lines(snapshot, workload)
+    yield from recent_lines(snapshot, workload, CURRENT_SECONDS)
     for pod in workload.pods:
         for container in containers(pod):
             if is_failing(snapshot, container):

@@ -218,3 +218,12 @@ def test_application_errors_after_a_new_revision_offer_the_way_back() -> None:
     world.says("api-0", *[f"ERROR cannot price basket {n}" for n in range(5)])
     [found] = world.run(application_error.analyze)
     assert found.hypothesis.actions == (RollBack(target=API, revision=1),)
+
+
+def test_complaints_of_minutes_ago_confirm_a_fault_but_do_not_make_one() -> None:
+    """After a repair the callers' old lines are still in their logs."""
+    world = healthy()
+    world.says("web-0", f"{ago(200)} {TIMEOUT}", f"{ago(20)} GET / 200")
+    assert world.run(dependency.analyze) == []
+    service(world, "api")["spec"]["ports"] = [{"port": 8080, "targetPort": 8081}]
+    assert len(world.run(target_port.analyze)) == 1
