@@ -117,6 +117,7 @@ def _settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
         "AOI_APPROVERS": ",".join(slack.users),
         "AOI_READER_KUBECONFIG": str(cluster.kubeconfig(user_of(READER), folder / "reader.yaml")),
         "AOI_WRITER_KUBECONFIG": str(cluster.kubeconfig(user_of(WRITER), folder / "writer.yaml")),
+        "AOI_ALLOW_SELF_APPROVAL": "true",
         "AOI_VERIFY_SETTLE_SECONDS": "5",
     }
 

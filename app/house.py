@@ -58,7 +58,7 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     machine = build_machine(
         Observe(eyes, store.artifacts, record),
         Reason(policy, record),
-        ProposeAction(planner, store.approvals, parts.ids, record, lifetime),
+        ProposeAction(planner, store.approvals, record, lifetime),
         Act(store.approvals, store.ledger, parts.bell, record),
         Report(record),
         parts.checkpoints,

@@ -18,6 +18,7 @@ from bot.build import House as BotHouse
 from bot.build import SlackSettings
 from bot.build import build as build_bot
 from bot.outbox import Limits
+from domain.actions import Risk
 from domain.errors import Misconfigured
 from domain.ports import Board
 
@@ -88,7 +89,10 @@ def slack_settings(settings: Settings) -> SlackSettings:
     return SlackSettings(
         bot_token=settings.slack_bot_token.get_secret_value(),
         app_token=settings.slack_app_token.get_secret_value(),
-        rules=Rules(approvers=settings.approvers),
+        rules=Rules(
+            approvers=settings.approvers,
+            two_people=(Risk.HIGH,) if settings.allow_self_approval else tuple(Risk),
+        ),
         base_url=settings.slack_base_url,
         connections=1 if local else 2,
         limits=Limits(posts_per_second=settings.slack_posts_per_second),

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     approvers: Words = ()
     """Who may approve: Slack ids of users (U...) and user groups (S...), separated by commas; empty for nobody."""
     allow_self_approval: bool = False
-    """Whether a person may approve a write that he or she asked for."""
+    """Whether a person may approve a write that he or she asked for; what is of high risk always takes two."""
     proposal_minutes: float = Field(default=15, gt=0, le=1440)
     """Minutes until a proposal that nobody decided expires."""
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.actions import Action
+from domain.base import digest_of
 from domain.cluster import Scope
 from domain.decisions import Propose
 from domain.errors import AoiError
 from domain.incident import Status
 from domain.journal import Proposed, Refused, Trajectory
-from domain.ports import Approvals, Ids, Planner
+from domain.ports import Approvals, Planner
 from domain.proposal import Plan, Proposal, Refusal
 from graph.parse import decision_of
 from graph.record import Record
@@ -33,7 +34,6 @@ class ProposeAction:
 
     planner: Planner
     approvals: Approvals
-    ids: Ids
     record: Record
     lifetime: timedelta
     """How long a proposal may wait for a person."""
@@ -44,7 +44,7 @@ class ProposeAction:
         key = f"{state['turn']}:propose"
         written = entry_with(trajectory, key)
         if written is not None and isinstance(written.step, Proposed):
-            return await self._submit(state, written.step.proposal)
+            return RunState(turn=state["turn"] + 1, proposal=written.step.proposal.id, next="approve")
         if written is not None:
             return RunState(turn=state["turn"] + 1, next="reason")
         wish = self._wish(state, trajectory)
@@ -52,9 +52,15 @@ class ProposeAction:
         if isinstance(plan, Refusal):
             await self.record.add(state["incident"], key, Refused(action=wish.action.action, refusal=plan))
             return RunState(turn=state["turn"] + 1, next="reason")
+        proposal = await self._stored(state, trajectory, wish, plan)
+        await self.record.add(state["incident"], key, Proposed(proposal=proposal), status=Status.WAITING)
+        return RunState(turn=state["turn"] + 1, proposal=proposal.id, next="approve")
+
+    async def _stored(self, state: RunState, trajectory: Trajectory, wish: Wish, plan: Plan) -> Proposal:
+        """The proposal, stored before anybody can see its card; a run that died after storing finds its own."""
         now = self.record.clock.now()
-        proposal = Proposal.of(
-            id=self.ids.new("prop"),
+        fresh = Proposal.of(
+            id=f"prop-{digest_of([state['incident'], state['turn']])[:20]}",
             incident_id=state["incident"],
             revision=len(trajectory.proposals) + 1,
             plan=plan,
@@ -64,18 +70,16 @@ class ProposeAction:
             created_at=now,
             expires_at=now + self.lifetime,
         )
-        await self.record.add(state["incident"], key, Proposed(proposal=proposal), status=Status.WAITING)
-        return await self._submit(state, proposal)
+        await self.approvals.submit(fresh)
+        stored = await self.approvals.proposal(fresh.id)
+        assert stored is not None
+        return stored
 
     async def _plan(self, scope: Scope, action: Action) -> Plan | Refusal:
         try:
             return await self.planner.plan(scope, action)
         except AoiError as error:
             return Refusal(rule="dry-run", reason=str(error))
-
-    async def _submit(self, state: RunState, proposal: Proposal) -> RunState:
-        await self.approvals.submit(proposal)
-        return RunState(turn=state["turn"] + 1, proposal=proposal.id, next="approve")
 
     def _wish(self, state: RunState, trajectory: Trajectory) -> Wish:
         asked = asked_action(trajectory)

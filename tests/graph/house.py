@@ -90,7 +90,7 @@ async def house(
         machine = build_machine(
             Observe(eyes, store.artifacts, record),
             Reason(policy, record),
-            ProposeAction(planner or ScriptedPlanner(), store.approvals, ids, record, timedelta(minutes=30)),
+            ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30)),
             Act(store.approvals, store.ledger, bell, record),
             Report(record),
             checkpoints,
