@@ -214,11 +214,13 @@ class Kubelet:
         raise AssertionError(f"node {node['metadata']['name']} has more pods than addresses")
 
     def _write_status(self, pod: Object, home: PodState) -> None:
+        if home.fingerprint(pod["metadata"]["resourceVersion"]) == home.written:
+            return
         node = self._store.get("Node", None, home.node)
         host = "" if node is None else host_address(node)
         status = pod_status(self._texts, pod, home, host, self._clock.iso, self._clock.now())
-        if status != pod.get("status"):
-            self._store.update_status("Pod", pod, status)
+        written = self._store.update_status("Pod", pod, status)
+        home.written = home.fingerprint(written["metadata"]["resourceVersion"])
 
 
 def host_address(node: Object) -> str:

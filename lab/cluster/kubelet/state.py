@@ -138,6 +138,12 @@ class ContainerState:
     probes: dict[str, ProbeRecord] = field(default_factory=dict)
     """By field name, such as `readinessProbe`; of this run."""
 
+    def fingerprint(self) -> tuple[object, ...]:
+        """What the container's status is made of."""
+        ended = None if self.run is None else self.run.finished_at
+        waiting = (self.waiting_reason, self.waiting_message)
+        return (self.phase, waiting, self.restarts, ended, self.ready, self.started)
+
     @property
     def restarts(self) -> int:
         """How many runs followed the first."""
@@ -169,6 +175,12 @@ class PodState:
     mount_deadline: float = 0.0
     """When an unfinished mount is next called timed out."""
     stopping: bool = False
+    written: tuple[object, ...] = ()
+    """What the status was last written for; the same again needs no writing."""
+
+    def fingerprint(self, version: str) -> tuple[object, ...]:
+        """Everything that the status is made of; `version` is the pod's resourceVersion."""
+        return (version, self.ip, self.mounted, *(each.fingerprint() for each in self.containers.values()))
 
 
 @dataclass
