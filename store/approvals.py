@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, literal, null
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from domain.approval import Approval, Verdict
 from domain.ports import Decided
@@ -25,7 +25,8 @@ class SqlApprovals:
 
     async def submit(self, proposal: Proposal) -> Approval:
         """Store the proposal as pending; the same id again changes nothing."""
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> Approval:
             new = insert(session, ProposalRow).values(
                 id=proposal.id,
                 incident_id=proposal.incident_id,
@@ -35,20 +36,19 @@ class SqlApprovals:
                 verdict=Verdict.PENDING.value,
                 value=proposal,
             )
-            await session.exec(new.on_conflict_do_nothing(index_elements=["id"]))
-            row = (await session.exec(select(ProposalRow).where(ProposalRow.id == proposal.id))).one()
-        return _approval(row)
+            session.exec(new.on_conflict_do_nothing(index_elements=["id"]))
+            return _approval(session.exec(select(ProposalRow).where(ProposalRow.id == proposal.id)).one())
+
+        return await self.database.write(work)
 
     async def proposal(self, proposal_id: str) -> Proposal | None:
         """The proposal, or `None`."""
-        async with self.database.reading() as session:
-            row = await session.get(ProposalRow, proposal_id)
+        row = await self.database.read(lambda session: session.get(ProposalRow, proposal_id))
         return row.value if row else None
 
     async def approval(self, proposal_id: str) -> Approval | None:
         """The decision so far, or `None` for an unknown proposal."""
-        async with self.database.reading() as session:
-            row = await session.get(ProposalRow, proposal_id)
+        row = await self.database.read(lambda session: session.get(ProposalRow, proposal_id))
         return _approval(row) if row else None
 
     async def decide(
@@ -71,12 +71,15 @@ class SqlApprovals:
                 decided_at=at,
             )
         )
-        async with self.database.writing() as session:
-            claimed = (await session.exec(claim)).rowcount == 1
-            row = await session.get(ProposalRow, proposal_id)
-        if row is None:
-            return None
-        return Decided(won=claimed and row.verdict == verdict.value, approval=_approval(row))
+
+        def work(session: Session) -> Decided | None:
+            claimed = session.exec(claim).rowcount == 1
+            row = session.get(ProposalRow, proposal_id)
+            if row is None:
+                return None
+            return Decided(won=claimed and row.verdict == verdict.value, approval=_approval(row))
+
+        return await self.database.write(work)
 
     async def expire(self, now: datetime) -> tuple[str, ...]:
         """Mark pending proposals that are past their time; returns the ids of their incidents."""
@@ -86,8 +89,7 @@ class SqlApprovals:
             .values(verdict=Verdict.EXPIRED.value, decided_at=now)
             .returning(col(ProposalRow.incident_id))
         )
-        async with self.database.writing() as session:
-            incidents = (await session.exec(over)).scalars().all()
+        incidents = await self.database.write(lambda session: session.exec(over).scalars().all())
         return tuple(dict.fromkeys(incidents))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from domain.evidence import Artifact
 from store.engine import Database
 from store.insert import insert
@@ -20,12 +22,14 @@ class SqlArtifacts:
         rows = [{"id": artifact.id, "value": artifact} for artifact in artifacts]
         if not rows:
             return
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> None:
             new = insert(session, ArtifactRow).on_conflict_do_nothing(index_elements=["id"])
-            await session.exec(new, params=rows)
+            session.exec(new, params=rows)
+
+        await self.database.write(work)
 
     async def get(self, artifact_id: str) -> Artifact | None:
         """The artifact, or `None`."""
-        async with self.database.reading() as session:
-            row = await session.get(ArtifactRow, artifact_id)
+        row = await self.database.read(lambda session: session.get(ArtifactRow, artifact_id))
         return row.value if row else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from domain.ports import Received
 from store.engine import Database
@@ -20,9 +20,12 @@ class SqlInbox:
 
     async def receive(self, item: Received) -> bool:
         """Store it; false when the key was there."""
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> bool:
             new = insert(session, DeliveryRow).values(**dict(item)).on_conflict_do_nothing(index_elements=["key"])
-            return await inserted(session, new, col(DeliveryRow.key))
+            return inserted(session, new, col(DeliveryRow.key))
+
+        return await self.database.write(work)
 
     async def take(self, owner: str, now: datetime, lease_seconds: float) -> Received | None:
         """Claim the oldest unprocessed delivery that nobody holds."""
@@ -37,12 +40,15 @@ class SqlInbox:
         )
         claim = update(DeliveryRow).where(col(DeliveryRow.id) == oldest)
         claim = claim.values(owner=owner, held_until=now + timedelta(seconds=lease_seconds))
-        async with self.database.writing() as session:
-            taken = (await session.exec(claim.returning(col(DeliveryRow.id)))).scalar_one_or_none()
-            row = await session.get(DeliveryRow, taken) if taken else None
-        return Received(key=row.key, kind=row.kind, body=row.body, at=row.at) if row else None
+
+        def work(session: Session) -> Received | None:
+            taken = session.exec(claim.returning(col(DeliveryRow.id))).scalar_one_or_none()
+            row = session.get(DeliveryRow, taken) if taken else None
+            return Received(key=row.key, kind=row.kind, body=row.body, at=row.at) if row else None
+
+        return await self.database.write(work)
 
     async def done(self, key: str) -> None:
         """Processed; it is not delivered again. The key is kept, what people wrote is not."""
-        async with self.database.writing() as session:
-            await session.exec(update(DeliveryRow).where(col(DeliveryRow.key) == key).values(done=True, body={}))
+        over = update(DeliveryRow).where(col(DeliveryRow.key) == key).values(done=True, body={})
+        await self.database.write(lambda session: session.exec(over))

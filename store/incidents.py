@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from domain.approval import Verdict
 from domain.incident import Incident, Status
@@ -24,7 +24,8 @@ class SqlIncidents:
 
     async def open(self, incident: Incident, key: str) -> Incident:
         """Store a new incident; the same key returns the one that is there."""
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> Incident:
             new = insert(session, IncidentRow).values(
                 id=incident.id,
                 key=key,
@@ -36,21 +37,21 @@ class SqlIncidents:
                 last_seq=0,
                 value=incident,
             )
-            await session.exec(new.on_conflict_do_nothing(index_elements=["key"]))
-            row = (await session.exec(select(IncidentRow).where(IncidentRow.key == key))).one()
-        return from_row(row)
+            session.exec(new.on_conflict_do_nothing(index_elements=["key"]))
+            return from_row(session.exec(select(IncidentRow).where(IncidentRow.key == key)).one())
+
+        return await self.database.write(work)
 
     async def get(self, incident_id: str) -> Incident | None:
         """The incident, or `None`."""
-        async with self.database.reading() as session:
-            row = await session.get(IncidentRow, incident_id)
+        row = await self.database.read(lambda session: session.get(IncidentRow, incident_id))
         return from_row(row) if row else None
 
     async def by_thread(self, channel: str, thread: str) -> Incident | None:
         """The newest incident of a Slack thread, or `None`."""
         here = select(IncidentRow).where(IncidentRow.channel == channel, IncidentRow.thread == thread)
-        async with self.database.reading() as session:
-            row = (await session.exec(here.order_by(*_NEWEST_FIRST).limit(1))).first()
+        newest = here.order_by(*_NEWEST_FIRST).limit(1)
+        row = await self.database.read(lambda session: session.exec(newest).first())
         return from_row(row) if row else None
 
     async def latest(self, limit: int, unfinished: bool = False) -> tuple[Incident, ...]:
@@ -58,15 +59,14 @@ class SqlIncidents:
         wanted = select(IncidentRow).order_by(*_NEWEST_FIRST).limit(limit)
         if unfinished:
             wanted = wanted.where(_UNFINISHED)
-        async with self.database.reading() as session:
-            rows = (await session.exec(wanted)).all()
+        rows = await self.database.read(lambda session: session.exec(wanted).all())
         return tuple(from_row(row) for row in rows)
 
     async def set_status(self, incident_id: str, status: Status, at: datetime) -> None:
         """Move the incident on."""
         change = update(IncidentRow).where(col(IncidentRow.id) == incident_id)
-        async with self.database.writing() as session:
-            await session.exec(change.values(status=status.value, updated_at=at))
+        change = change.values(status=status.value, updated_at=at)
+        await self.database.write(lambda session: session.exec(change))
 
     async def lease(self, incident_id: str, owner: str, until: datetime, now: datetime) -> bool:
         """Become or stay the one driver; false when somebody else's lease still runs."""
@@ -76,21 +76,20 @@ class SqlIncidents:
             .where(or_(col(IncidentRow.lease_owner) == owner, _free(now)))
             .values(lease_owner=owner, lease_until=until)
         )
-        async with self.database.writing() as session:
-            return (await session.exec(claim)).rowcount == 1
+        return await self.database.write(lambda session: session.exec(claim).rowcount == 1)
 
     async def release(self, incident_id: str, owner: str) -> None:
         """Let others drive; nothing happens when the lease is somebody else's by now."""
         mine = update(IncidentRow).where(col(IncidentRow.id) == incident_id, col(IncidentRow.lease_owner) == owner)
-        async with self.database.writing() as session:
-            await session.exec(mine.values(lease_owner=None, lease_until=None))
+        mine = mine.values(lease_owner=None, lease_until=None)
+        await self.database.write(lambda session: session.exec(mine))
 
     async def drivable(self, now: datetime) -> tuple[str, ...]:
         """Unfinished, not leased, and not waiting for a pending approval; oldest first."""
         waits = (col(IncidentRow.status) == Status.WAITING.value) & _asks_people(now)
         wanted = select(IncidentRow.id).where(_UNFINISHED, _free(now), ~waits)
-        async with self.database.reading() as session:
-            return tuple(await session.exec(wanted.order_by(col(IncidentRow.created_at), col(IncidentRow.id))))
+        wanted = wanted.order_by(col(IncidentRow.created_at), col(IncidentRow.id))
+        return tuple(await self.database.read(lambda session: session.exec(wanted).all()))
 
 
 _NEWEST_FIRST = (col(IncidentRow.created_at).desc(), col(IncidentRow.id).desc())

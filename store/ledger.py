@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Update, or_
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from domain.approval import Grant
 from domain.execution import Effect, Execution
@@ -26,18 +26,19 @@ class SqlLedger:
     async def request(self, grant: Grant, at: datetime) -> Execution:
         """Queue the granted proposal; the same proposal again returns its row."""
         proposal_id = grant.proposal.id
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> Execution:
             new = insert(session, _ROW).values(
                 proposal_id=proposal_id, effect=Effect.REQUESTED.value, requested_at=at
             )
-            await session.exec(new.on_conflict_do_nothing(index_elements=["proposal_id"]))
-            row = (await session.exec(select(_ROW).where(_ROW.proposal_id == proposal_id))).one()
-        return _execution(row)
+            session.exec(new.on_conflict_do_nothing(index_elements=["proposal_id"]))
+            return _execution(session.exec(select(_ROW).where(_ROW.proposal_id == proposal_id)).one())
+
+        return await self.database.write(work)
 
     async def get(self, proposal_id: str) -> Execution | None:
         """The row, or `None`."""
-        async with self.database.reading() as session:
-            row = await session.get(_ROW, proposal_id)
+        row = await self.database.read(lambda session: session.get(_ROW, proposal_id))
         return _execution(row) if row else None
 
     async def take(self, executor: str, now: datetime, stale_seconds: float) -> Execution | None:
@@ -55,10 +56,13 @@ class SqlLedger:
             .scalar_subquery()
         )
         claim = update(_ROW).where(col(_ROW.proposal_id) == oldest).values(executor=executor, heard_at=now)
-        async with self.database.writing() as session:
-            taken = (await session.exec(claim.returning(col(_ROW.proposal_id)))).scalar_one_or_none()
-            row = await session.get(_ROW, taken) if taken else None
-        return _execution(row) if row else None
+
+        def work(session: Session) -> Execution | None:
+            taken = session.exec(claim.returning(col(_ROW.proposal_id))).scalar_one_or_none()
+            row = session.get(_ROW, taken) if taken else None
+            return _execution(row) if row else None
+
+        return await self.database.write(work)
 
     async def intend(self, proposal_id: str, executor: str, at: datetime) -> bool:
         """Record the intent, committed on return; false when this executor no longer holds the row."""
@@ -84,8 +88,8 @@ class SqlLedger:
         )
 
     async def _change(self, rows: Update, **values: Any) -> bool:
-        async with self.database.writing() as session:
-            return (await session.exec(rows.values(**values))).rowcount == 1
+        change = rows.values(**values)
+        return await self.database.write(lambda session: session.exec(change).rowcount == 1)
 
 
 def _open(proposal_id: str) -> Update:

@@ -13,17 +13,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlmodel import Session
 
 from domain.errors import Misconfigured
 from store.engine import Database, connect
-from store.errors import guarding
 from store.urls import parse
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x0A01
 """Key of the advisory lock that upgrades of one PostgreSQL database queue for; any constant will do."""
-
-_TOUCH = text("UPDATE alembic_version SET version_num = version_num")
 
 
 class Shape(StrEnum):
@@ -52,16 +50,12 @@ async def upgrade(url: str) -> str:
 
 async def upgrade_open(database: Database) -> str:
     """`upgrade` for a database that is open."""
-    with guarding(database.address.name):
-        async with database.turn, database.engine.execution_options(aoi_writes=True).begin() as connection:
-            return await connection.run_sync(_upgrade, database.address.name)
+    return await database.write(lambda session: _upgrade(session.connection(), database.address.name))
 
 
 async def shape(database: Database) -> Shape:
     """Compare the database with this version."""
-    with guarding(database.address.name):
-        async with database.engine.connect() as connection:
-            return await connection.run_sync(_shape)
+    return await database.read(lambda session: _shape(session.connection()))
 
 
 async def examine(url: str) -> Shape:
@@ -75,9 +69,7 @@ async def examine(url: str) -> Shape:
     try:
         found = await shape(database)
         if found is Shape.CURRENT:
-            async with database.writing() as session:
-                await (await session.connection()).execute(_TOUCH)
-                await session.rollback()
+            await database.write(_touch)
     finally:
         await database.close()
     return found
@@ -112,6 +104,11 @@ def config(connection: Connection | None = None) -> Config:
     made.set_main_option("script_location", str(_SCRIPTS))
     made.attributes["connection"] = connection
     return made
+
+
+def _touch(session: Session) -> None:
+    session.connection().execute(text("UPDATE alembic_version SET version_num = version_num"))
+    session.rollback()
 
 
 def _upgrade(connection: Connection, name: str) -> str:

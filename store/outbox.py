@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from domain.base import digest_of
 from domain.ports import Message, Unsent
@@ -25,7 +25,8 @@ class SqlOutbox:
     async def want(self, message: Message, at: datetime) -> bool:
         """Set the wanted state; false when it is what was wanted already."""
         digest = digest_of(message.model_dump(mode="json"))
-        async with self.database.writing() as session:
+
+        def work(session: Session) -> bool:
             new = insert(session, _ROW).values(
                 key=message.key, channel=message.channel, digest=digest, revision=1, wanted_at=at, value=message
             )
@@ -41,13 +42,14 @@ class SqlOutbox:
                 },
                 where=col(_ROW.digest) != digest,
             )
-            return await inserted(session, changed, col(_ROW.key))
+            return inserted(session, changed, col(_ROW.key))
+
+        return await self.database.write(work)
 
     async def unsent(self, limit: int) -> tuple[Unsent, ...]:
         """Messages to post or to update, oldest wish first."""
         waiting = select(_ROW).where(_BEHIND).order_by(col(_ROW.wanted_at), col(_ROW.id)).limit(limit)
-        async with self.database.reading() as session:
-            rows = (await session.exec(waiting)).all()
+        rows = await self.database.read(lambda session: session.exec(waiting).all())
         return tuple(
             Unsent(message=row.value, revision=row.revision, ts=row.ts, attempted=row.attempted_at is not None)
             for row in rows
@@ -55,15 +57,15 @@ class SqlOutbox:
 
     async def attempt(self, key: str, at: datetime) -> None:
         """Record that a post is about to be tried."""
-        async with self.database.writing() as session:
-            change = update(_ROW).where(col(_ROW.key) == key)
-            await session.exec(change.values(attempted_at=at, attempted=col(_ROW.revision)))
+        change = update(_ROW).where(col(_ROW.key) == key)
+        change = change.values(attempted_at=at, attempted=col(_ROW.revision))
+        await self.database.write(lambda session: session.exec(change))
 
     async def sent(self, key: str, revision: int, ts: str, at: datetime) -> None:
         """Slack shows that revision at that timestamp; what is reported late does not turn back a newer one."""
         newer = update(_ROW).where(col(_ROW.key) == key, col(_ROW.sent) <= revision)
-        async with self.database.writing() as session:
-            await session.exec(newer.values(sent=revision, ts=ts, sent_at=at, attempted_at=None))
+        newer = newer.values(sent=revision, ts=ts, sent_at=at, attempted_at=None)
+        await self.database.write(lambda session: session.exec(newer))
 
     async def drop(self, key: str, reason: str, at: datetime) -> None:
         """Slack will never take this revision; stop trying until it changes.
@@ -73,13 +75,12 @@ class SqlOutbox:
         """
         untold = (col(_ROW.attempted) > col(_ROW.sent)) & (col(_ROW.attempted) > col(_ROW.dropped))
         tried = case((untold, col(_ROW.attempted)), else_=col(_ROW.revision))
-        async with self.database.writing() as session:
-            change = update(_ROW).where(col(_ROW.key) == key)
-            await session.exec(change.values(dropped=tried, dropped_at=at, drop_reason=reason))
+        change = update(_ROW).where(col(_ROW.key) == key)
+        change = change.values(dropped=tried, dropped_at=at, drop_reason=reason)
+        await self.database.write(lambda session: session.exec(change))
 
     async def at(self, channel: str, ts: str) -> Message | None:
         """The message that Slack shows at a timestamp, or `None`."""
         shown = select(_ROW).where(_ROW.channel == channel, _ROW.ts == ts)
-        async with self.database.reading() as session:
-            row = (await session.exec(shown)).first()
+        row = await self.database.read(lambda session: session.exec(shown).first())
         return row.value if row else None

@@ -21,7 +21,7 @@ class Address:
 
     kind: Kind
     url: URL
-    """With the asyncio driver filled in."""
+    """With the driver filled in."""
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ def parse(text: str) -> Address:
         case "sqlite" | "sqlite+aiosqlite":
             if not url.database or ":memory:" in url.database:
                 raise Misconfigured("AOI_DATABASE_URL names an in-memory database, which forgets; name a file.")
-            return Address("sqlite", url.set(drivername="sqlite+aiosqlite"))
+            return Address("sqlite", url.set(drivername="sqlite"))
         case "postgres" | "postgresql" | "postgresql+psycopg":
             return Address("postgresql", url.set(drivername="postgresql+psycopg"))
         case other:

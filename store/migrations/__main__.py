@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 from alembic import command
-from sqlalchemy import Connection
+from sqlmodel import Session
 
 from store.engine import connect
 from store.migrate import config, head, upgrade
@@ -16,15 +16,15 @@ from store.urls import parse
 
 
 async def _write(message: str) -> None:
-    def revise(connection: Connection) -> None:
-        command.revision(config(connection), message, autogenerate=True, rev_id=f"{int(head()) + 1:04}")
+    def revise(session: Session) -> None:
+        number = f"{int(head()) + 1:04}"
+        command.revision(config(session.connection()), message, autogenerate=True, rev_id=number)
 
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/aoi.db"
         await upgrade(url)
         database = connect(parse(url))
-        async with database.engine.connect() as connection:
-            await connection.run_sync(revise)
+        await database.read(revise)
         await database.close()
 
 

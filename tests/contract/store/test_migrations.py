@@ -25,8 +25,7 @@ def _differences(connection: Connection) -> list[object]:
 
 async def test_the_scripts_make_what_the_tables_declare(url: str) -> None:
     database = connect(parse(url))
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
+    assert await database.read(lambda session: _differences(session.connection())) == []
     await database.close()
 
 
@@ -68,8 +67,8 @@ async def test_postgresql_that_is_behind_asks_for_the_upgrade(server: Postgres) 
 async def test_tables_of_a_newer_version_are_left_alone(url: str, tmp_path: Path, server: Postgres) -> None:
     newer = url if url.startswith("sqlite") else server.make("newer", template="aoi")
     database = connect(parse(newer))
-    async with database.writing() as session:
-        await (await session.connection()).execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    change = text("UPDATE alembic_version SET version_num = '9999'")
+    await database.write(lambda session: session.connection().execute(change))
     assert await shape(database) is Shape.AHEAD
     await database.close()
     for attempt in (open_store, upgrade):
@@ -79,10 +78,9 @@ async def test_tables_of_a_newer_version_are_left_alone(url: str, tmp_path: Path
 
 async def test_sqlite_is_set_up_for_safety(tmp_path: Path) -> None:
     database = connect(parse(f"sqlite:///{tmp_path}/aoi.db"))
-    async with database.engine.connect() as connection:
-        asked = [
-            (await connection.execute(text(f"PRAGMA {name}"))).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        ]
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    asked = await database.read(
+        lambda session: [session.connection().execute(text(f"PRAGMA {name}")).scalar() for name in names]
+    )
     await database.close()
     assert asked == ["wal", 2, 1, 5000]

@@ -13,6 +13,7 @@ from domain.errors import StoreUnavailable
 from store.build import Store, open_store
 from store.engine import Database, connect
 from store.incidents import SqlIncidents
+from store.sqlite import SqliteDatabase
 from store.urls import parse
 from tests.contract.store.postgres import Postgres
 from tests.contract.store.values import NOW, incident, note, opened
@@ -40,6 +41,13 @@ async def test_locked_sqlite(tmp_path: Path) -> None:
     holder.close()
     assert await opened(store) == incident(), "and so does writing, once the lock is gone"
     await store.close()
+
+
+async def test_closed_sqlite(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/aoi.db")
+    await store.close()
+    with trouble("is closed; AOI is stopping"):
+        await store.incidents.get("inc-1")
 
 
 async def test_locked_postgresql(server: Postgres) -> None:
@@ -74,9 +82,8 @@ async def test_read_only_postgresql(server: Postgres) -> None:
 async def test_full_sqlite(tmp_path: Path) -> None:
     await (await open_store(f"sqlite:///{tmp_path}/aoi.db")).close()
     database = connect(parse(f"sqlite:///{tmp_path}/aoi.db"))
-    event.listen(
-        database.engine.sync_engine, "connect", lambda c, _: c.cursor().execute("PRAGMA max_page_count=1")
-    )
+    assert isinstance(database, SqliteDatabase)
+    event.listen(database.engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=1"))
     big = incident().model_copy(update={"question": "x" * 200_000})
     with trouble("has no room left; free some space"):
         await SqlIncidents(database).open(big, "k")
@@ -126,5 +133,4 @@ async def test_postgresql_that_restarted_is_found_again(server: Postgres) -> Non
 
 
 async def _execute(database: Database, statement: str) -> None:
-    async with database.writing() as session:
-        await (await session.connection()).execute(text(statement))
+    await database.write(lambda session: session.connection().execute(text(statement)))
