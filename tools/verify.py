@@ -158,10 +158,9 @@ def _at_the_end(case: Case, judgement: Judgement) -> Improvement:
 
 def _in_words(case: Case, judgement: Judgement, improvement: Improvement, spent: float, settle: float) -> str:
     """One sentence for people."""
-    target = case.action.target
     match improvement:
         case Improvement.RESOLVED:
-            return f"The symptom has stayed away for {settle:.0f} s, and {target} is in good order."
+            return f"The symptom has stayed away for {settle:.0f} s, and whatever suffered from it is well again."
         case Improvement.IMPROVED:
             rest = [
                 *(h.statement.rstrip(".") for h in (*judgement.symptoms, *judgement.new)),
