@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.journal import Noted, Probed, Trajectory
+from domain.journal import Noted, Probed, Trajectory, Triaged
 from domain.proposal import Proposal
 from graph.sight import freshest_hypotheses, seconds_worked
 
@@ -63,28 +63,36 @@ def _change(trajectory: Trajectory) -> str:
     proposal = _last_proposal(trajectory)
     if proposal is None:
         return ""
-    quoted = "\n".join(f"│ {line}" for line in proposal.plan.diff.splitlines()[:30])
+    lines = [line for line in proposal.plan.diff.splitlines() if not line.startswith(("--- ", "+++ "))]
+    quoted = "\n".join(f"│ {line}" for line in lines[:30])
     return f"`{proposal.plan.kubectl}`\n{quoted}"
 
 
 def _risk(trajectory: Trajectory) -> str:
     proposal = _last_proposal(trajectory)
-    return f"Risk: {proposal.plan.risk.value}. {proposal.plan.undo_text}" if proposal else ""
+    return f"Risk: {proposal.plan.risk.value}. To take it back: {proposal.plan.undo_text}" if proposal else ""
 
 
 def _tried(trajectory: Trajectory) -> str:
-    probes = [f"• {e.step.note}" for e in trajectory.entries if isinstance(e.step, Probed)]
+    looks = [_look(e.step) for e in trajectory.entries if isinstance(e.step, Triaged | Probed)]
     acts = [
         f"• `{p.plan.kubectl}`: {_outcome(trajectory, p)}"
         for p in trajectory.proposals
         if p.id in trajectory.rulings
     ]
-    return "\n".join([*acts, *probes[-SHOWN:]])
+    return "\n".join([*acts, *looks[-SHOWN:]])
+
+
+def _look(step: Triaged | Probed) -> str:
+    return f"• {step.looked_at if isinstance(step, Triaged) else step.note}"
 
 
 def _who(trajectory: Trajectory) -> str:
-    rulings = trajectory.rulings.values()
-    lines = [f"• @{r.decided_by} {r.verdict.value} {r.proposal_id}" for r in rulings if r.decided_by]
+    lines = [f"• @{trajectory.incident.origin.user} asked me"]
+    for proposal in trajectory.proposals:
+        ruling = trajectory.rulings.get(proposal.id)
+        if ruling is not None and ruling.decided_by:
+            lines.append(f"• @{ruling.decided_by} {ruling.verdict.value} `{proposal.plan.kubectl}`")
     speakers = {e.step.by for e in trajectory.entries if isinstance(e.step, Noted) and e.step.by != "aoi"}
     return "\n".join([*lines, *(f"• @{speaker} took part in the thread" for speaker in sorted(speakers))])
 
@@ -111,7 +119,7 @@ _TOPICS: tuple[tuple[str, Callable[[Trajectory], str]], ...] = (
     (r"\bdiff\b|what (would|will|did) .*chang|\bcommand\b|\bkubectl\b", _change),
     (r"\bevidence\b|\bshow me\b|\bfindings?\b|\bproof\b|how do you know", _evidence),
     (r"\brisk|\bundo\b|\broll ?back\b|\bsafe\b|\brevert", _risk),
-    (r"\btried\b|\blooked at\b|\bchecked\b|so far", _tried),
+    (r"\btried\b|\blooked at\b|\bchecked\b|\bdid you (look|check|see|try)\b|so far", _tried),
     (r"\bwho\b", _who),
     (r"\bwhy\b|\breason\b|\bcause\b", _why),
 )

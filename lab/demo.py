@@ -39,8 +39,10 @@ class Demo:
         return self.stage.drillable.namespace
 
     def strike(self) -> None:
-        """Inject the fault now; its events follow one another without pause."""
-        self.stage.strike()
+        """Let the incident happen, with the time until somebody asks: the clock catches up with the wall."""
+        self.cluster.clock.run(None)
+        self.stage.incident()
+        self.cluster.clock.run(1.0)
 
     def symptoms(self) -> tuple[str, ...]:
         """What does not work now, one sentence each; empty while all is well."""
@@ -54,15 +56,18 @@ class Demo:
 
 
 def bring_up(scenario: str = DEFAULT_SCENARIO, seed: int = 1) -> Demo:
-    """A healthy application whose past ends now, served and running at the speed of the wall.
+    """A healthy application with a past, served and running at the speed of the wall.
 
-    Takes a second or two. Raises BadInput for an unknown scenario.
+    Its clock is behind the wall by as much as the incident takes to be felt and asked about, so that `strike`
+    ends at the wall's time. Takes a second or two. Raises BadInput for an unknown scenario.
     """
     task = load_suite(SUITE).matching(scenario).tasks[0]
-    stage = Stage.set(task.drillable, seed, wall_start() - timedelta(seconds=Stage.length(task.drillable)))
+    lag = task.drillable.scenario.ask_after
+    past = timedelta(seconds=Stage.length(task.drillable) + lag)
+    stage = Stage.set(task.drillable, seed, wall_start() - past)
     stage.past()
     clock = stage.cluster.clock
-    stage.cluster.advance(max(0.0, wall_start().timestamp() - clock.now()))
+    stage.cluster.advance(max(0.0, wall_start().timestamp() - lag - clock.now()))
     clock.run(1.0)
     stage.cluster.start()
     return Demo(stage)

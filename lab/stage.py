@@ -74,11 +74,6 @@ class Stage:
         self._play(self.drillable.scenario.fault, start)
         self._wait_until(start + self.drillable.scenario.ask_after)
 
-    def strike(self) -> None:
-        """The fault alone, its events without pause; for a cluster whose clock runs by itself."""
-        for operation in sorted(self.drillable.scenario.fault, key=_time):
-            self.hands.perform(operation)
-
     def repair(self, operations: Iterable[Operation]) -> None:
         """Do these, in seconds from now."""
         self._play(operations, self.cluster.clock.now())

@@ -8,7 +8,7 @@ from domain.cluster import Ref
 from domain.decisions import Propose
 from domain.diagnosis import Hypothesis
 from domain.execution import Effect, Execution, Improvement, Verification
-from domain.journal import Decided, Executed, Probed, Proposed, Refused, Ruled, Trajectory, Verified
+from domain.journal import Decided, Executed, Probed, Proposed, Refused, Ruled, Trajectory, Triaged, Verified
 from domain.proposal import Proposal, Refusal
 
 
@@ -24,6 +24,8 @@ class Case:
     """The last proposal that reached the people."""
     probed: bool
     """Whether a round of probes was spent."""
+    looks: int
+    """How often the analyzers have looked."""
     taken_back: frozenset[str]
     """Ids of proposals that were taken back or whose undo was proposed."""
 
@@ -93,6 +95,7 @@ def read(trajectory: Trajectory) -> Case:
         last=outcomes[-1] if outcomes else None,
         proposal=proposals[-1] if proposals else None,
         probed=any(isinstance(s, Probed) for s in steps),
+        looks=sum(isinstance(s, Triaged) for s in steps),
         taken_back=frozenset(undone),
     )
 

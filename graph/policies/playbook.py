@@ -7,13 +7,18 @@ from domain.decisions import Conclude, Decision, Probe, Propose
 from domain.diagnosis import Diagnosis, Hypothesis
 from domain.execution import Improvement
 from domain.ports import Sight
+from domain.probes import Snapshot
 from domain.proposal import Proposal
 from graph.policies import case as cases
 from graph.policies.case import Case
-from graph.policies.confirm import calls_for
+from graph.policies.confirm import SURE, calls_for
 from graph.policies.texts import Texts, load_texts
 
 _SHOWN = 4
+_LOOKS = 2
+"""Fresh looks after the first that a cause without a repair is worth."""
+_PATIENCE = 20
+"""Seconds between them: a program that crashes has done so twice by then, and back-off has begun."""
 _WORTH_BLAMING = 0.6
 """Hypotheses below this confidence are told, but not counted among the faulty components."""
 _HEALTHY = "Nothing is wrong: every workload is ready, and no log, event or setting suggests a fault."
@@ -64,7 +69,21 @@ class PlaybookPolicy:
             return self._hand_over(sight, f"Read-only: I would propose to {does}. {self._reason(candidates[0])}")
         if (useless := case.useless()) and sight.proposals_left > 0 and not sight.incident.read_only:
             return self._undo(sight, case, useless)
+        if again := self._later(sight, case):
+            return again
         return self._hand_over(sight, self._advice(sight, case))
+
+    def _later(self, sight: Sight, case: Case) -> Probe | None:
+        """A fresh look after a while: trouble that has just begun does not yet show its cause."""
+        best = sight.hypotheses[0]
+        if best.confidence >= SURE or best.actions or case.attempts or case.looks > _LOOKS or sight.steps_left < 3:
+            return None
+        spaces = dict.fromkeys(h.subject.namespace for h in sight.hypotheses if h.subject.namespace)
+        calls = tuple(Snapshot(namespace=space, after_seconds=_PATIENCE) for space in list(spaces)[:1])
+        if not calls:
+            return None
+        said = f"{best.statement} That may be only the beginning, so I look again in {_PATIENCE} s."
+        return Probe(summary=said, calls=calls, **_held(sight, best))
 
     def _candidates(self, sight: Sight, case: Case) -> list[Candidate]:
         """The repairs that were not tried, best first; what people asked for in a rejection comes to the front."""
