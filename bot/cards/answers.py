@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.cards.blocks import Block, Place, message, paragraphs
-from bot.cards.status import doing, verdict_of
+from bot.cards.status import doing, headline, verdict_of
 from bot.cards.text import cut, cut_lines, escape, minutes, prose
 from bot.cards.words import FACE, STATE
 from bot.names import Card
@@ -40,7 +40,7 @@ def spoken_words(text: str, people: Collection[str]) -> str:
 
 def standing_words(trajectory: Trajectory) -> str:
     """Where one incident stands."""
-    return f"{FACE[trajectory.incident.status]} *{verdict_of(trajectory)}*\n{doing(trajectory)}"
+    return f"{FACE[trajectory.incident.status]} {headline(verdict_of(trajectory), doing(trajectory))}"
 
 
 def list_words(incidents: Sequence[Incident], now: datetime, unfinished: bool) -> str:

@@ -54,11 +54,18 @@ def worst(trajectory: Trajectory) -> list[Finding]:
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
-    """Findings as numbered lines."""
+    """Findings as numbered lines; the same sentence about several objects of a kind is one line."""
+    alike: dict[tuple[Severity, str, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.severity, finding.subject.kind, finding.text), []).append(finding)
     return [
-        f"{number}. {DOT[finding.severity]} {named(finding.subject)}: {escape(finding.text)}"
-        for number, finding in enumerate(findings, 1)
+        f"{number}. {DOT[severity]} {named(group[0].subject)}{_and_more(group)}: {escape(text)}"
+        for number, ((severity, _, text), group) in enumerate(alike.items(), 1)
     ]
+
+
+def _and_more(group: list[Finding]) -> str:
+    return f" and {len(group) - 1} more" if group[1:] else ""
 
 
 def notes(trajectory: Trajectory) -> list[str]:

@@ -26,7 +26,7 @@ def status_card(trajectory: Trajectory, place: Place) -> Message:
     now = doing(trajectory)
     question = f"“{escape(cut(incident.question, 200))}” asked by {mention(incident.origin.user)}"
     blocks: list[Block] = [
-        section(f"{FACE[incident.status]} *{verdict}*\n{now}"),
+        section(f"{FACE[incident.status]} {headline(verdict, now)}"),
         *_found(trajectory),
         *_thinks(trajectory),
         *_looked(trajectory),
@@ -54,6 +54,13 @@ def verdict_of(trajectory: Trajectory) -> str:
     if last(trajectory, Triaged) is not None:
         return "No cause found so far"
     return f"Looking at {_namespaces(trajectory)}"
+
+
+def headline(verdict: str, now: str) -> str:
+    """The first sentence of the verdict in bold, the rest and what is being done below it; nothing said twice."""
+    first, stop, rest = verdict.partition(". ")
+    lines = [f"*{first}{stop.strip()}*", rest, "" if now.rstrip(".") == first.rstrip(".") else now]
+    return "\n".join(line for line in lines if line)
 
 
 def likelihood(hypothesis: Hypothesis) -> str:
