@@ -14,6 +14,7 @@ from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, pars
 from bot.ports import Service
 from bot.slack import Slack
 from bot.thumbs import Thumbs
+from domain.errors import BadInput
 from domain.incident import Incident, Origin, Request
 from domain.ports import Bell, Clock, Message, Outbox
 
@@ -90,7 +91,13 @@ class Replies:
         place = Place(incident_id=None, channel=said.channel, thread="")
         opener = opener_card(key, place, f"{mention(said.user)} asks: {escape(cut(asked.question, 500))}")
         thread = await self.slack.find(opener) or await self.slack.post(opener)
-        await self._open(key, asked, Origin(surface="slack", channel=said.channel, thread=thread, user=said.user))
+        try:
+            await self._open(
+                key, asked, Origin(surface="slack", channel=said.channel, thread=thread, user=said.user)
+            )
+        except BadInput as e:  # everybody sees the opener, so everybody sees why nothing follows
+            await self._answer(key, said.channel, thread, None, escape(str(e)))
+            raise
 
     async def _open(self, key: str, asked: Investigate, origin: Origin) -> None:
         request = Request(
@@ -114,7 +121,10 @@ class Replies:
         if aloud:
             trajectory = await self.service.trajectory(known.id)
             known_people = people(trajectory) if trajectory else set()
-            await self._answer(key, said.channel, said.thread, known.id, spoken_words(reply, known_people))
+            words = spoken_words(reply, known_people)
+            if said.length > len(said.text):
+                words += f"\n_Of your {said.length:,} characters I read the first {len(said.text):,}._"
+            await self._answer(key, said.channel, said.thread, known.id, words)
 
     async def _words(
         self, asked: AskStatus | ListIncidents | Help | Problem | Investigate, known: Incident | None

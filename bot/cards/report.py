@@ -6,11 +6,13 @@ from bot.cards.reading import cited, entries_of, finding_lines, people
 from bot.cards.text import cut, cut_lines, escape, prose
 from bot.cards.words import FACE, STATE, action_words, named
 from bot.names import OUTCOME, Card, Press
+from domain.actions import Undo
 from domain.approval import Verdict
 from domain.execution import Effect
 from domain.incident import Status
 from domain.journal import Broke, Concluded, Entry, Trajectory
 from domain.ports import Message
+from domain.proposal import Proposal
 
 MOST_FINDINGS = 5
 
@@ -65,14 +67,20 @@ def _tried(trajectory: Trajectory) -> list[Block]:
     lines = []
     for proposal in trajectory.proposals:
         ruling = trajectory.rulings.get(proposal.id)
-        verified = trajectory.verifications.get(proposal.id)
         became = ruling.verdict.value if ruling and ruling.verdict is not Verdict.APPROVED else None
-        execution = trajectory.executions.get(proposal.id)
-        outcome = became or (
-            verified.improvement.value if verified else execution.effect.value if execution else "not carried out"
-        )
-        lines.append(f"• {action_words(proposal.plan.action)}: {outcome}")
+        lines.append(f"• {action_words(proposal.plan.action)}: {became or _outcome(trajectory, proposal)}")
     return paragraphs(["*What was tried*", *lines]) if lines else []
+
+
+def _outcome(trajectory: Trajectory, proposal: Proposal) -> str:
+    """What became of an approved proposal, in a word; an undo is to bring back what was, not to repair."""
+    execution = trajectory.executions.get(proposal.id)
+    verified = trajectory.verifications.get(proposal.id)
+    if execution is None:
+        return "not carried out"
+    if isinstance(proposal.plan.action, Undo) and execution.effect is Effect.DONE:
+        return "taken back"
+    return verified.improvement.value if verified else execution.effect.value
 
 
 def _broken(trajectory: Trajectory, entry: Entry, step: Broke, place: Place) -> Message:

@@ -20,7 +20,7 @@ from domain.proposal import Proposal
 def result_card(trajectory: Trajectory, proposal: Proposal, execution: Execution, place: Place) -> Message:
     """The card of one executed proposal; it takes thumbs when it is how the run ended."""
     verified = trajectory.verifications.get(proposal.id)
-    headline = _headline(execution, verified)
+    headline = _headline(proposal, execution, verified)
     blocks: list[Block] = [
         section(f"*{headline}*\n{_detail(trajectory, execution, verified)}"),
         *_changed(proposal, execution, trajectory.rulings.get(proposal.id)),
@@ -38,9 +38,11 @@ def result_card(trajectory: Trajectory, proposal: Proposal, execution: Execution
     return message(Card.RESULT.key(proposal.id), place, text, blocks)
 
 
-def _headline(execution: Execution, verified: Verification | None) -> str:
+def _headline(proposal: Proposal, execution: Execution, verified: Verification | None) -> str:
     if execution.effect is not Effect.DONE:
         return _effect(execution.effect)
+    if isinstance(proposal.plan.action, Undo):  # it is to bring back what was, which is seldom a repair
+        return "↩️ Taken back" if verified else "↩️ Taken back, now looking how it is"
     return HELPED[verified.improvement] if verified else "⚙️ Done, now watching whether it helps"
 
 

@@ -5,7 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from tests.scenarios.world import World
 
 SECONDS = 20.0
 """Wall time for what should take a fraction of a second; the machine may be busy."""
+QUESTION = "Customers cannot pay. checkout in namespace shop is down, please have a look."
+ONE_PATCH = ["patch deployments.apps shop/checkout"]
 _POLL = 0.02
 
 
@@ -93,12 +95,16 @@ class Scene:
         """The newest message of the bot in the thread that has this button."""
         return await self.ada.wait_for(f"a {label} button", lambda m: label in m.buttons, seconds, thread)
 
-    async def answer(self, words: str, thread: str | None = None, who: Engineer | None = None) -> Shown:
-        """The newest message of the bot with these words, as `who` sees it."""
+    async def answer(
+        self, words: str, thread: str | None = None, who: Engineer | None = None, after: str = "0"
+    ) -> Shown:
+        """The newest message of the bot with these words, as `who` sees it; only what was posted after a `ts`."""
         bot = self.slack.bot_user
-        return await (who or self.ada).wait_for(
-            f"“{words}”", lambda m: m.user == bot and words in m.words, SECONDS, thread
-        )
+
+        def fits(message: Shown) -> bool:
+            return message.user == bot and words in message.words and float(message.ts) > float(after)
+
+        return await (who or self.ada).wait_for(f"“{words}”", fits, SECONDS, thread)
 
     async def now(self, message: Shown, thread: str) -> Shown:
         """The same message as it stands now."""
@@ -140,15 +146,9 @@ class Scene:
         )
         return {key: count for key, count in keys.items() if count > 1}
 
-    def behind(self, slack: LocalSlack) -> "Scene":
-        """The same with another way to Slack."""
-        return replace(self, slack=slack)
-
     def _person(self, number: int) -> Engineer:
         slack = self.slack
-        return Engineer(
-            slack.url, slack.users[number], slack.channel, slack.bot_user, self.session, SystemClock()
-        )
+        return Engineer(slack.url, slack.users[number], slack.channel, slack.bot_user, self.session, SystemClock())
 
     async def _ready(self, port: int, serving: "asyncio.Task[None]") -> None:
         for _ in range(int(SECONDS / _POLL)):

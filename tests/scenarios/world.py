@@ -34,7 +34,7 @@ class ClusterClock:
 
     async def sleep(self, seconds: float) -> None:
         until = self.clock.now() + seconds
-        while (left := until - self.clock.now()) > 0:
+        while (left := until - self.clock.now()) > 0:  # noqa: ASYNC110 - the speed may change meanwhile
             await asyncio.sleep(min(_TICK, left / (self.clock.speed or 1.0)))
 
 
@@ -61,7 +61,9 @@ class World:
         self.run(SetImage(target="Deployment/checkout", container="checkout", image=GOOD))
         self._until(WELL_SECONDS, lambda: not self.demo.symptoms())
         if ill:
-            self.run(SetImage(target="Deployment/checkout", container="checkout", image=BAD, by="argocd-controller"))
+            self.run(
+                SetImage(target="Deployment/checkout", container="checkout", image=BAD, by="argocd-controller")
+            )
             self.demo.cluster.advance(ILL_SECONDS)
             assert self.demo.symptoms()
         self.counted = len(self.demo.cluster.audit)
