@@ -118,10 +118,11 @@ def _settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
 async def _watch(house: Theatre, console: Console) -> None:
     """Strike, let an engineer mention AOI, and leave the rest to whoever watches."""
     await strike(house.world)
-    await house.asker.mention(house.world.scenario.question)
+    thread = await house.asker.mention(house.world.scenario.question)
     console.print(
-        f"\nOpen [bold]{house.slack.url}[/bold] and look at #incidents: AOI investigates there.\n"
-        "Press Approve in the thread, watch the service recover, and give a thumb. Ctrl-C ends the demo.\n"
+        f"\nAOI investigates. Open its thread in #incidents:\n\n  [bold]{house.slack.thread_url(thread)}[/bold]\n\n"
+        "Press Approve, watch the service recover, and give a thumb. Ctrl-C ends the demo.\n",
+        soft_wrap=True,
     )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -42,6 +42,10 @@ class LocalSlack:
     users: tuple[str, ...]
     """Ids of the engineers."""
 
+    def thread_url(self, ts: str) -> str:
+        """The page of a thread in #incidents, by the timestamp of its first message."""
+        return f"{self.url}/archives/{self.channel}/p{ts.replace('.', '')}?thread_ts={ts}"
+
     @property
     def api(self) -> str:
         """Base URL for slack_sdk."""

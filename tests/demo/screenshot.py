@@ -32,8 +32,7 @@ async def main(file: Path) -> None:
 async def open_thread(page: Page, house: Theatre) -> None:
     """The channel with the incident's thread beside it."""
     mention = next(m for m in await house.asker.messages() if m.user == house.asker.user)
-    url, channel = house.slack.url, house.slack.channel
-    await page.goto(f"{url}/archives/{channel}/p{mention.ts.replace('.', '')}?thread_ts={mention.ts}")
+    await page.goto(house.slack.thread_url(mention.ts))
     await page.wait_for_selector(".thread-pane, .thread")
     await page.wait_for_timeout(500)
 
