@@ -12,7 +12,9 @@ import orjson
 
 from lab.cluster.clock import VirtualClock
 from lab.cluster.errors import ApiError
+from lab.cluster.jobs import mark_pods
 from lab.cluster.ports import Object
+from lab.cluster.randomness import seeded
 from lab.cluster.resources import by_kind
 
 Change = Literal["ADDED", "MODIFIED", "DELETED"]
@@ -97,9 +99,10 @@ class Store:
         """Call back on every change, within the lock and in order."""
         self._subscribers.append(callback)
 
-    def suffix(self, length: int = 5) -> str:
+    def suffix(self, length: int = 5, dry_run: bool = False) -> str:
         """Random letters for a generated name."""
-        return "".join(self._rng.choice(SUFFIX_LETTERS) for _ in range(length))
+        rng = self._stream(dry_run)
+        return "".join(rng.choice(SUFFIX_LETTERS) for _ in range(length))
 
     # ---- writing ----
 
@@ -109,19 +112,21 @@ class Store:
         with self.lock:
             meta = copy_of(obj.get("metadata") or {})
             if not meta.get("name"):
-                meta["name"] = f"{meta['generateName']}{self.suffix()}"
+                meta["name"] = f"{meta['generateName']}{self.suffix(dry_run=dry_run)}"
             if not resource.namespaced:
                 meta.pop("namespace", None)
             namespace, name = meta.get("namespace", ""), meta["name"]
             if self.get(kind, namespace, name) is not None:
                 raise ApiError.already_exists(resource, name)
-            meta["uid"] = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+            meta["uid"] = str(uuid.UUID(int=self._stream(dry_run).getrandbits(128), version=4))
             meta["creationTimestamp"] = self.clock.iso()
             meta.pop("resourceVersion", None)
             if kind in GENERATIONAL:
                 meta["generation"] = 1
             body = {key: value for key, value in obj.items() if key not in ("apiVersion", "kind", "metadata")}
             new = {"apiVersion": resource.api_version, "kind": kind, "metadata": meta, **copy_of(body)}
+            if kind == "Job":
+                mark_pods(new)
             return new if dry_run else self._put("ADDED", kind, new, None)
 
     def update(self, kind: str, obj: Object, dry_run: bool = False) -> Object:
@@ -201,6 +206,10 @@ class Store:
             return self._drop(kind, old, old)
 
     # ---- inside ----
+
+    def _stream(self, dry_run: bool) -> random.Random:
+        """The store's own random numbers; trying something out has others, or it would change what follows."""
+        return seeded(self.version) if dry_run else self._rng
 
     def _room(self, kind: str, namespace: str | None) -> dict[str, Object]:
         return self._objects.get(kind, {}).get(namespace or "", {})

@@ -50,7 +50,7 @@ def created(
     obj = _stored(resource, obj)
     meta = obj["metadata"] = {k: v for k, v in (obj.get("metadata") or {}).items() if k not in SERVER_SET}
     if not meta.get("name") and meta.get("generateName"):
-        meta["name"] = meta["generateName"] + kernel.store.suffix()
+        meta["name"] = meta["generateName"] + kernel.store.suffix(dry_run=request.is_dry_run)
     check_name(resource, meta.get("name") or "")
     if resource.namespaced:
         _place(kernel, target, meta)

@@ -86,6 +86,14 @@ def test_generation_counts_changes_of_the_spec_alone() -> None:
     assert store.update("Deployment", scaled)["metadata"]["generation"] == 2
 
 
+def test_what_was_tried_out_does_not_change_the_names_and_uids_of_what_follows() -> None:
+    plain, tried = new_store(), new_store()
+    tried.create("ConfigMap", config("x"), dry_run=True)
+    tried.create("Pod", {"metadata": {"generateName": "p-", "namespace": "default"}}, dry_run=True)
+    assert plain.create("ConfigMap", config("a")) == tried.create("ConfigMap", config("a"))
+    assert plain.suffix() == tried.suffix()
+
+
 def test_a_dry_run_leaves_no_trace() -> None:
     store = new_store()
     made = store.create("ConfigMap", config("a", k="1"))
