@@ -57,8 +57,12 @@ def _node(number: int, data: dict[str, Any], clock: VirtualClock, rng: random.Ra
     name, now = f"node-{number}", clock.iso()
     conditions = [
         {
-            "type": kind, "status": status, "reason": reason, "message": message,
-            "lastHeartbeatTime": now, "lastTransitionTime": now,
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "message": message,
+            "lastHeartbeatTime": now,
+            "lastTransitionTime": now,
         }
         for kind, (status, reason, message) in data["conditions"].items()
     ]
