@@ -120,7 +120,8 @@ async def _watch(house: Theatre, console: Console) -> None:
     await strike(house.world)
     thread = await house.asker.mention(house.world.scenario.question)
     console.print(
-        f"\nAOI investigates. Open its thread in #incidents:\n\n  [bold]{house.slack.thread_url(thread)}[/bold]\n\n"
+        "\nAOI investigates. Open its thread in #incidents:\n\n"
+        f"  [bold]{house.slack.thread_url(thread)}[/bold]\n\n"
         "Press Approve, watch the service recover, and give a thumb. Ctrl-C ends the demo.\n",
         soft_wrap=True,
     )

@@ -31,7 +31,8 @@ def test_the_contract_has_every_key_that_scripts_read() -> None:
     contract = result.contract()
     assert set(contract) == {"suite", "policy", "epochs", "seed", "summary", "tasks"}
     assert set(contract["summary"]) == {
-        "tasks", "best_at_k", "avg_at_k", "avg_at_1", "std", "by_type", "steps_mean", "tokens_in", "tokens_out", "seconds",
+        "tasks", "best_at_k", "avg_at_k", "avg_at_1", "std", "by_type",
+        "steps_mean", "tokens_in", "tokens_out", "seconds",
     }  # fmt: skip
     assert contract["tasks"] == [
         {
