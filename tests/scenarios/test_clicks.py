@@ -1,0 +1,115 @@
+"""Clicks that come late, twice, from the wrong person, or from nobody that we know."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.names import Press
+from domain.approval import Verdict
+from domain.incident import Status
+from lab.slack.engineer import Shown
+from tests.scenarios.scene import ONE_PATCH, QUESTION, Scene
+
+pytestmark = pytest.mark.usefixtures("ill")
+
+
+async def test_two_clicks_at_once_are_one_effect(scene: Scene) -> None:
+    """The same person twice and another one: one decision, one write, and one word to whoever lost."""
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        await asyncio.gather(
+            scene.ada.click(card, "Approve"), scene.ben.click(card, "Approve"), scene.ada.click(card, "Approve")
+        )
+        run = await scene.ended(thread)
+        assert run.incident.status is Status.RESOLVED
+        assert scene.world.effects() == ONE_PATCH
+        (ruling,) = run.rulings.values()
+        winner, loser = (scene.ada, scene.ben) if ruling.decided_by == "U0ADA" else (scene.ben, scene.ada)
+        late = await scene.answer(f"*Approved* by <@{winner.user}>", who=loser, thread=thread, after=card.ts)
+        assert "Your click changed nothing" in late.words
+        assert late.only_for == loser.user
+        assert await scene.doubles() == {}
+
+
+async def test_clicks_on_what_is_decided_change_nothing(scene: Scene) -> None:
+    """The card that somebody has open still shows the buttons; each says what was decided and by whom."""
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        await scene.chloe.click(card, "Approve")
+        denied = await scene.answer("You may not approve this; ask <@U0ADA>, <@U0BEN>", who=scene.chloe)
+        assert denied.only_for == "U0CHLOE"
+        await scene.ben.click(card, "Reject")
+        await scene.ben.submit(await scene.ben.modal(), {"Why not?": "I do it myself"})
+        await scene.said("👎 Wrong", thread)
+        for label in ("Approve", "Reject", "Edit"):
+            at = (await scene.ada.messages())[-1].ts
+            await scene.ada.click(card, label)
+            late = await scene.answer("*Rejected* by <@U0BEN>", who=scene.ada, after=at)
+            assert "Your click changed nothing" in late.words
+            assert late.only_for == "U0ADA"
+        run = await scene.run(thread)
+        assert [r.verdict for r in run.rulings.values()] == [Verdict.REJECTED]
+        assert scene.world.effects() == []
+
+
+async def test_what_nobody_decided_expires(scene: Scene) -> None:
+    """A late click is told so; AOI hands over and does not do it after all."""
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        scene.world.demo.cluster.clock.advance(16 * 60)
+        await scene.ben.click(card, "Approve")
+        late = await scene.answer("Expired", who=scene.ben, after=card.ts)
+        assert late.only_for in (None, "U0BEN")
+        end = await scene.said("👎 Wrong", thread)
+        assert "Nobody decided in time" in end.words
+        assert (await scene.answer("⌛ *Expired*", thread)).buttons == {}
+        run = await scene.run(thread)
+        assert run.incident.status is Status.HANDED_OVER
+        assert [r.verdict for r in run.rulings.values()] == [Verdict.EXPIRED]
+        assert scene.world.effects() == []
+
+
+FORGED = {
+    (Press.APPROVE, "prop-forged"): "I do not know this proposal",
+    (Press.REJECT, "prop-forged"): "I do not know this proposal",
+    (Press.EDIT, "prop-forged"): "I do not know this proposal",
+    (Press.UNDO, "prop-forged"): "I do not know that proposal",
+    (Press.UP, "inc-forged outcome"): "I do not know this incident",
+    (Press.EVIDENCE, "inc-forged"): "I do not know this incident",
+    ("aoi.delete_everything", "prop-forged"): "I do not know this button",
+    ("workflow_builder.next", "42"): "I do not know this button",
+}
+
+
+async def test_payloads_that_are_not_ours_are_answered_and_change_nothing(scene: Scene) -> None:
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        for (action, value), words in FORGED.items():
+            at = (await scene.ben.messages())[-1].ts
+            await scene.ben.click(forged(card, action, value), "Press me")
+            assert (await scene.answer(words, who=scene.ben, after=at)).only_for == "U0BEN"
+        run = await scene.run(thread)
+        assert run.incident.status is Status.WAITING
+        assert not run.rulings
+        assert not run.feedback
+        assert scene.world.effects() == []
+        await scene.ben.click(card, "Approve")
+        assert (await scene.ended(thread)).incident.status is Status.RESOLVED
+        assert scene.world.effects() == ONE_PATCH
+
+
+def forged(card: Shown, action: str, value: str) -> Shown:
+    """The card with a button that we never made."""
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": str(action),
+        "value": value,
+        "text": {"type": "plain_text", "text": "Press me"},
+    }
+    return replace(card, blocks=({"type": "actions", "block_id": "forged", "elements": [button]},))
