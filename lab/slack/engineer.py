@@ -25,6 +25,8 @@ class Shown:
     blocks: tuple[dict[str, Any], ...]
     only_for: str | None
     """The one user who sees it, or `None` for everybody."""
+    thread: str
+    """Timestamp of the message that its thread begins with; its own at the root."""
 
     @property
     def words(self) -> str:
@@ -109,8 +111,8 @@ class Engineer:
         """What this person sees, oldest first: of one thread (its first message included), or of the channel."""
         async with self.session.get(f"{self.url}/_control/messages/{self.channel}") as answer:
             found = (await answer.json())["messages"]
-        shown = [_shown(m) for m in found if thread is None or thread in (m.get("thread_ts"), m["ts"])]
-        return [message for message in shown if message.only_for in (None, self.user)]
+        standing = [shown(m) for m in found if thread is None or thread in (m.get("thread_ts"), m["ts"])]
+        return [message for message in standing if message.only_for in (None, self.user)]
 
     async def wait_for(
         self, what: str, seen: Callable[[Shown], bool], seconds: float, thread: str | None = None
@@ -183,13 +185,15 @@ def _answered(element: dict[str, Any], answer: str) -> dict[str, Any]:
     return {"type": element["type"], "value": answer}
 
 
-def _shown(message: dict[str, Any]) -> Shown:
+def shown(message: dict[str, Any]) -> Shown:
+    """A message as local-slack stores and sends it."""
     return Shown(
         ts=str(message["ts"]),
         user=str(message.get("user", "")),
         text=str(message.get("text") or ""),
         blocks=tuple(message.get("blocks") or ()),
         only_for=message.get("ephemeral_to"),
+        thread=str(message.get("thread_ts") or message["ts"]),
     )
 
 
