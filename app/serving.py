@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from pydantic import SecretStr
 
 from app.health import health
 from app.house import House, build_house, executor_of, process_name, working
 from app.logs import set_up_logs
 from app.parts import Parts, open_parts
 from app.settings import Settings, load_settings
+from app.wording import missing_for_slack
 from bot.approvers import Rules
 from bot.board import SlackBoard
 from bot.build import House as BotHouse
@@ -81,14 +83,14 @@ def slack_settings(settings: Settings) -> SlackSettings:
     Raises:
         Misconfigured: a token is missing.
     """
-    if settings.slack_bot_token is None:
-        raise Misconfigured("AOI_SLACK_BOT_TOKEN is not set; it wants the bot token of the Slack app (xoxb-…).")
-    if settings.slack_app_token is None:
-        raise Misconfigured("AOI_SLACK_APP_TOKEN is not set; it wants an app-level token (xapp-…).")
+    if missing := missing_for_slack(settings):
+        raise Misconfigured("\n".join(missing))
     local = settings.local_slack
     return SlackSettings(
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        app_token=settings.slack_app_token.get_secret_value(),
+        bot_token=_plain(settings.slack_bot_token),
+        app_token=_plain(settings.slack_app_token),
+        signing_secret=_plain(settings.slack_signing_secret) if settings.slack_mode == "http" else "",
+        port=settings.slack_port,
         rules=Rules(
             approvers=settings.approvers,
             two_people=(Risk.HIGH,) if settings.allow_self_approval else tuple(Risk),
@@ -97,6 +99,10 @@ def slack_settings(settings: Settings) -> SlackSettings:
         connections=1 if local else 2,
         limits=Limits(posts_per_second=settings.slack_posts_per_second),
     )
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _bot_house(house: House) -> BotHouse:

@@ -12,6 +12,7 @@ from bot.approvers import Approvers, Rules
 from bot.clerk import Clerk
 from bot.clients import SLACK_API, client_of, patient_client
 from bot.desk import Desk
+from bot.events import Events
 from bot.inbox import Gate
 from bot.listeners import decisions, evidence, feedback, inbound, unknown
 from bot.outbox import Limits, Sender
@@ -34,11 +35,15 @@ class SlackSettings:
 
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
+    """For Socket Mode; unused where Slack reaches us over HTTP."""
     rules: Rules
     base_url: str = SLACK_API
     connections: int = 2
     """Socket Mode connections; local-slack sends every payload on each of them, so one is enough there."""
     limits: Limits = field(default_factory=Limits)
+    signing_secret: str = field(default="", repr=False)
+    """Set where Slack reaches us over HTTP: then `port` listens, and no socket is opened."""
+    port: int = 3000
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Bot:
     """The running bot: `start`, then `ready` until `close`."""
 
     app: AsyncApp
-    socket: Socket
+    socket: Socket | Events
+    """How people are heard."""
     sender: Sender
     clerk: Clerk
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -113,6 +119,12 @@ async def _end(task: asyncio.Task[None]) -> None:
         log.error("%s had failed before the end.", task.get_name(), exc_info=error)
 
 
+def _ear(app: AsyncApp, settings: SlackSettings, clock: ports.Clock) -> Socket | Events:
+    if settings.signing_secret:
+        return Events(app, settings.port)
+    return Socket(app, settings.app_token, settings.base_url, settings.connections, clock)
+
+
 async def build(settings: SlackSettings, house: House) -> Bot:
     """Ask Slack who we are, and bind every listener.
 
@@ -125,7 +137,11 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     patient = Slack(patient_client(settings.bot_token, settings.base_url))
     once = Slack(client_of(settings.bot_token, settings.base_url))
     me = await patient.me()
-    app = AsyncApp(client=patient.client, raise_error_for_unhandled_request=False)
+    app = AsyncApp(
+        client=patient.client,
+        signing_secret=settings.signing_secret or None,
+        raise_error_for_unhandled_request=False,
+    )
     gate = Gate(house.inbox, house.clock, house.bell, house.redact, me)
     app.middleware(gate.keep)
     approvers = Approvers(settings.rules, once, house.clock)
@@ -139,7 +155,7 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     replies = Replies(house.service, house.outbox, patient, thumbs, house.clock, house.bell, me)
     return Bot(
         app=app,
-        socket=Socket(app, settings.app_token, settings.base_url, settings.connections, house.clock),
+        socket=_ear(app, settings, house.clock),
         sender=Sender(house.outbox, once, house.clock, house.bell, settings.limits),
         clerk=Clerk(house.inbox, replies, house.clock, house.bell, house.owner),
     )
