@@ -48,7 +48,7 @@ class Applications:
         now = self._clock.now()
         for spec, run in self._runtime.running(pod):
             if run.listening(now) and port in ports_of(spec, run):
-                answer = _find(run.behaviour.http, path)
+                answer = find_answer(run.behaviour.http, path)
                 broken = any(not self._gets_through(pod, spec, run, name, depth) for name in answer.needs)
                 if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
                     broken = True
@@ -57,13 +57,13 @@ class Applications:
 
     def call(self, pod: Object, run: Run, call: Call, depth: int = 0) -> Called:
         """Make a call as the container is configured to."""
-        where = (run.env.get(call.env) if call.env else None) or call.address
+        where = address_of(run, call)
         if not where:
             return Called("", f"{call.env} is not set")
-        found = _TARGET.match(where.removeprefix("jdbc:"))
-        if found is None:
+        target = target_of(run, call)
+        if target is None:
             return Called(where, f"invalid address {where!r}")
-        host, port = found[1], int(found[2] or call.default_port)
+        host, port = target
         outcome = self._network.connect(pod, host, port)
         address = f"{host}:{port}"
         if not outcome.ok:
@@ -99,7 +99,19 @@ class Applications:
         return call is None or self.call(pod, run, call, depth).error is None
 
 
-def _find(answers: dict[str, Answer], path: str) -> Answer:
+def address_of(run: Run, call: Call) -> str:
+    """Where a call goes, as configured; empty when nothing says it."""
+    return (run.env.get(call.env) if call.env else None) or call.address or ""
+
+
+def target_of(run: Run, call: Call) -> tuple[str, int] | None:
+    """Host and port of a call; `None` for what is no address."""
+    found = _TARGET.match(address_of(run, call).removeprefix("jdbc:"))
+    return None if found is None else (found[1], int(found[2] or call.default_port))
+
+
+def find_answer(answers: dict[str, Answer], path: str) -> Answer:
+    """What a program says at a path; a query string does not matter."""
     bare = path.partition("?")[0] or "/"
     if bare in answers:
         return answers[bare]

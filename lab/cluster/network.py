@@ -96,24 +96,32 @@ class Network:
         self._runtime = runtime
 
     def connect(self, pod: Object, host: str, port: int) -> Outcome:
-        """Open a TCP connection from a pod to `host:port`."""
+        """Open a TCP connection from a pod to `host:port`.
+
+        kube-proxy picks a way at random; a program that retries finds the one that works, if there is one.
+        """
+        ways = self.ways(pod, host, port)
+        return next((way for way in ways if way.ok), ways[0])
+
+    def ways(self, pod: Object, host: str, port: int) -> list[Outcome]:
+        """What can come of a connection, each as likely as the others; there is always one."""
         dial = _Dial(pod, host, port)
         if host in ("localhost", "127.0.0.1"):
-            return dial.ended(Reach.OK if self.listens(pod, port) else Reach.REFUSED, "127.0.0.1", pod, port)
+            return [dial.ended(Reach.OK if self.listens(pod, port) else Reach.REFUSED, "127.0.0.1", pod, port)]
         literal = _is_address(host)
         if not literal and not allows(self._store, end_of(pod), _DNS, 53, "UDP"):
-            return dial.ended(Reach.DNS_TIMEOUT)
+            return [dial.ended(Reach.DNS_TIMEOUT)]
         service = self._index.service_at(host) if literal else self._service(pod, host)
         if service is not None:
             if service["spec"].get("clusterIP") == "None":
                 return self._headless(dial, service)
             return self._through(dial, service)
         if literal:
-            return self._direct(dial)
+            return [self._direct(dial)]
         if any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts):
             passes = allows(self._store, end_of(pod), End(EXTERNAL_ADDRESS, None, {}), port)
-            return dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS)
-        return dial.ended(Reach.NO_HOST)
+            return [dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS)]
+        return [dial.ended(Reach.NO_HOST)]
 
     def listens(self, pod: Object, port: int) -> bool:
         """Whether one of the pod's containers accepts connections on a port now."""
@@ -132,35 +140,21 @@ class Network:
             return None
         return service
 
-    def _through(self, dial: "_Dial", service: Object) -> Outcome:
+    def _through(self, dial: "_Dial", service: Object) -> list[Outcome]:
         """By the cluster IP, as kube-proxy sends it on. A port the Service lacks goes nowhere."""
         address = service["spec"].get("clusterIP") or ""
         entry = next((each for each in service["spec"].get("ports") or () if each["port"] == dial.port), None)
         if entry is None:
-            return dial.ended(Reach.TIMEOUT, address)
-        backends = list(self._backends(service, entry.get("name")))
-        if not backends:
-            return dial.ended(Reach.REFUSED, address)
-        return self._best(dial, [(target, number, address) for target, number in backends])
+            return [dial.ended(Reach.TIMEOUT, address)]
+        backends = self._backends(service, entry.get("name"))
+        ways = [self._arrive(dial, target, number, address) for target, number in backends]
+        return ways or [dial.ended(Reach.REFUSED, address)]
 
-    def _headless(self, dial: "_Dial", service: Object) -> Outcome:
+    def _headless(self, dial: "_Dial", service: Object) -> list[Outcome]:
         """DNS answers with the pods themselves; no port is translated."""
         targets = [target for target, _ in self._backends(service, None, any_port=True)]
-        if not targets:
-            return dial.ended(Reach.NO_HOST)
-        return self._best(dial, [(each, dial.port, each["status"]["podIP"]) for each in targets])
-
-    def _best(self, dial: "_Dial", ways: list[tuple[Object, int, str]]) -> Outcome:
-        """kube-proxy picks a way at random; a program that retries finds the one that works, if there is one."""
-        first: Outcome | None = None
-        for target, number, address in ways:
-            outcome = self._arrive(dial, target, number, address)
-            if outcome.ok:
-                return outcome
-            first = first or outcome
-        if first is None:
-            raise AssertionError("there is always a way to try")
-        return first
+        ways = [self._arrive(dial, each, dial.port, each["status"]["podIP"]) for each in targets]
+        return ways or [dial.ended(Reach.NO_HOST)]
 
     def _direct(self, dial: "_Dial") -> Outcome:
         target = self._index.pod_at(dial.host)

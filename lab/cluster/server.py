@@ -33,7 +33,7 @@ from lab.cluster.pacemaker import Pacemaker
 from lab.cluster.ports import Object
 from lab.cluster.resources import by_kind
 from lab.cluster.schema import root_of
-from lab.cluster.serving import HttpsServer
+from lab.cluster.serving import LoopbackServer
 from lab.cluster.store import Store
 from lab.cluster.users import ADMIN, Tokens, known_as
 from lab.cluster.world import World
@@ -69,7 +69,7 @@ class Cluster:
         self._folder = tempfile.TemporaryDirectory(prefix="lab-cluster-")
         self._certificates = generate()
         certificate, key = self._certificates.write(Path(self._folder.name))
-        self._server = HttpsServer(Api(self._kernel), certificate, key, port)
+        self._server = LoopbackServer(Api(self._kernel), port, certificate, key)
         for obj in default_objects(self.clock, _rng(seed, "nodes"), nodes):
             self.store.create(obj["kind"], obj)
         self.world.settle()

@@ -1,4 +1,4 @@
-"""An ASGI application on a loopback HTTPS port, in a daemon thread."""
+"""An ASGI application on a loopback port, with TLS or without, in a daemon thread."""
 
 import asyncio
 import socket
@@ -13,10 +13,13 @@ KEEP_ALIVE_SECONDS: Final = 90
 """Idle connections live as long as the API server's do, so that clients may pool them."""
 
 
-class HttpsServer:
+class LoopbackServer:
     """Serves until `stop`; `port` is known from the start."""
 
-    def __init__(self, application: Any, certificate: Path, key: Path, port: int) -> None:
+    def __init__(
+        self, application: Any, port: int, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
+        """Port 0 takes a free one; without a certificate it speaks plain HTTP."""
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
@@ -33,13 +36,13 @@ class HttpsServer:
             ssl_keyfile=key,
         )
         self._server = _Server(config)
-        self._thread = threading.Thread(target=self._run, name="lab-api", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lab-server", daemon=True)
 
     def start(self) -> None:
         """Return when it answers. Raises RuntimeError when it does not come up."""
         self._thread.start()
         if not self._server.ready.wait(10):
-            raise RuntimeError("the lab's API server did not come up within 10 s")
+            raise RuntimeError("a server of the lab did not come up within 10 s")
 
     def stop(self) -> None:
         """Close the port and wait for the thread."""

@@ -60,7 +60,7 @@ class World:
         self.clock = clock
         index, texts = Index(store), Texts.load(version)
         self._admission = Admission(store, index, texts, rng)
-        context = Context(store, clock, index, texts, Recorder(store), rng, self._admission.admit)
+        self.context = context = Context(store, clock, index, texts, Recorder(store), rng, self._admission.admit)
         self._runtime = Runtime(behaviours)
         self.network = Network(context, self._runtime)
         self._executor = Executor(context, self._runtime, self.network)
@@ -85,6 +85,11 @@ class World:
             for kind in self.controllers[order].kinds:
                 self._listeners[kind].append(order)
         store.subscribe(self._on_event)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the kubelets know beside the API."""
+        return self._runtime
 
     # ---- what the API server asks ----
 
