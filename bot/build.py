@@ -156,6 +156,6 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     return Bot(
         app=app,
         socket=_ear(app, settings, house.clock),
-        sender=Sender(house.outbox, once, house.clock, house.bell, settings.limits),
+        sender=Sender(house.outbox, once, house.clock, house.bell, house.owner, settings.limits),
         clerk=Clerk(house.inbox, replies, house.clock, house.bell, house.owner),
     )

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 _TOO_RICH = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch", "msg_too_long"}
 _BATCH = 200
+_PATIENCE_SECONDS = 12.0
+"""Age of another sender's try after which it has failed for sure: longer than one call to Slack may take."""
 _CREDENTIALS_WAIT = 30.0
 """Seconds between tries while Slack refuses the token."""
 
@@ -53,6 +55,8 @@ class Sender:
     slack: Slack
     clock: Clock
     bell: Bell
+    owner: str
+    """Names this process where it claims a post: of two replicas, one posts."""
     limits: Limits = Limits()
     _lanes: dict[str, _Lane] = field(default_factory=dict)
 
@@ -107,6 +111,8 @@ class Sender:
         key = item.message.key
         try:
             ts = await self._deliver(item)
+            if ts is None:
+                return
             await self.outbox.sent(key, item.revision, ts, self.clock.now())
             pace.worked()
         except SlackBusy as e:
@@ -122,7 +128,8 @@ class Sender:
             log.warning("Message %s has to wait: %s", key, e)
             pace.failed(self.clock.monotonic())
 
-    async def _deliver(self, item: Unsent) -> str:
+    async def _deliver(self, item: Unsent) -> str | None:
+        """The timestamp at which it stands; `None` where another replica is at it."""
         try:
             return await self._show(item, item.message)
         except SlackRefused as e:
@@ -131,7 +138,7 @@ class Sender:
             log.error("Slack refused the layout of %s (%s); it is sent as plain text.", item.message.key, e.code)
             return await self._show(item, plainer(item.message))
 
-    async def _show(self, item: Unsent, message: Message) -> str:
+    async def _show(self, item: Unsent, message: Message) -> str | None:
         if item.ts is not None:
             try:
                 await self.slack.update(message, item.ts)
@@ -142,14 +149,15 @@ class Sender:
             return item.ts
         return await self._post(message, look_first=item.attempted)
 
-    async def _post(self, message: Message, look_first: bool) -> str:
-        """Post, unless an earlier try whose answer was lost has posted it already."""
+    async def _post(self, message: Message, look_first: bool) -> str | None:
+        """Post, unless an earlier try whose answer was lost has posted it already, or another replica posts it."""
+        if not await self.outbox.attempt(message.key, self.owner, self.clock.now(), _PATIENCE_SECONDS):
+            return None
         if look_first:
             found = await self.slack.find(message)
             if found is not None:
                 await self.slack.update(message, found)
                 return found
-        await self.outbox.attempt(message.key, self.clock.now())
         return await self.slack.post(message)
 
     async def _drop(self, key: str, reason: str) -> None:

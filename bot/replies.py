@@ -8,7 +8,7 @@ from bot.cards.answers import answer_card, help_words, list_words, opener_card, 
 from bot.cards.blocks import Place
 from bot.cards.reading import people
 from bot.cards.text import cut, escape, mention
-from bot.deliveries import Commanded, Delivery, Mentioned, Reacted, Said, Thumbed, UndoAsked
+from bot.deliveries import MOST_TEXT, Commanded, Delivery, Mentioned, Reacted, Said, Thumbed, UndoAsked
 from bot.names import OUTBOX
 from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, parse, spoken
 from bot.ports import Service
@@ -122,8 +122,8 @@ class Replies:
             trajectory = await self.service.trajectory(known.id)
             known_people = people(trajectory) if trajectory else set()
             words = spoken_words(reply, known_people)
-            if said.length > len(said.text):
-                words += f"\n_Of your {said.length:,} characters I read the first {len(said.text):,}._"
+            if said.length > MOST_TEXT:
+                words += f"\n_Of your {said.length:,} characters I read the first {MOST_TEXT:,}._"
             await self._answer(key, said.channel, said.thread, known.id, words)
 
     async def _words(

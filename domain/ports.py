@@ -288,8 +288,12 @@ class Outbox(Protocol):
     async def unsent(self, limit: int) -> tuple[Unsent, ...]:
         """Messages to post or to update, oldest wish first."""
 
-    async def attempt(self, key: str, at: datetime) -> None:
-        """Record that a post is about to be tried."""
+    async def attempt(self, key: str, sender: str, at: datetime, patience_seconds: float) -> bool:
+        """Claim the next post of a message, on record before it is tried.
+
+        False when nothing is left to send, or when another sender's try is younger than `patience_seconds` and
+        may still succeed.
+        """
 
     async def sent(self, key: str, revision: int, ts: str, at: datetime) -> None:
         """Slack shows that revision at that timestamp."""

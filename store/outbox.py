@@ -1,7 +1,7 @@
 """Messages by their wanted state."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case
 from sqlmodel import Session, col, select, update
@@ -55,11 +55,14 @@ class SqlOutbox:
             for row in rows
         )
 
-    async def attempt(self, key: str, at: datetime) -> None:
-        """Record that a post is about to be tried."""
-        change = update(_ROW).where(col(_ROW.key) == key)
-        change = change.values(attempted_at=at, attempted=col(_ROW.revision))
-        await self.database.write(lambda session: session.exec(change))
+    async def attempt(self, key: str, sender: str, at: datetime, patience_seconds: float) -> bool:
+        """Claim the next post of a message, by one atomic UPDATE."""
+        stale = at - timedelta(seconds=patience_seconds)
+        nobody = col(_ROW.attempted_at).is_(None) | (col(_ROW.attempted_by) == sender)
+        free = nobody | (col(_ROW.attempted_at) < stale)
+        claim = update(_ROW).where(col(_ROW.key) == key, _BEHIND, free)
+        claim = claim.values(attempted_at=at, attempted_by=sender, attempted=col(_ROW.revision))
+        return await self.database.write(lambda session: session.exec(claim).rowcount == 1)
 
     async def sent(self, key: str, revision: int, ts: str, at: datetime) -> None:
         """Slack shows that revision at that timestamp; what is reported late does not turn back a newer one."""

@@ -139,6 +139,7 @@ class MessageRow(Row, table=True):
     wanted_at: datetime
     """Of the oldest wish that Slack does not show yet."""
     attempted_at: datetime | None = None
+    attempted_by: str = ""
     attempted: int = 0
     """The newest revision that was tried."""
     sent: int = 0

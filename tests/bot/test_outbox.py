@@ -48,7 +48,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
     async with web_api() as web:
         clock = HandClock()
-        yield Desk(store, web.api, Sender(store.outbox, web.slack, clock, SilentBell(), Limits()), clock)
+        yield Desk(store, web.api, Sender(store.outbox, web.slack, clock, SilentBell(), "test", Limits()), clock)
     await store.close()
 
 

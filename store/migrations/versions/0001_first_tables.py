@@ -113,6 +113,7 @@ def _slack() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("wanted_at", UTCDateTime(), nullable=False),
         sa.Column("attempted_at", UTCDateTime(), nullable=True),
+        sa.Column("attempted_by", AutoString(), nullable=False),
         sa.Column("attempted", sa.Integer(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("dropped", sa.Integer(), nullable=False),

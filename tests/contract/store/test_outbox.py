@@ -40,7 +40,7 @@ async def test_a_new_wish_is_an_update_of_the_posted_message(store: Store) -> No
 
 async def test_a_wish_that_came_during_the_post_is_still_unsent(store: Store) -> None:
     await store.outbox.want(message(), NOW)
-    await store.outbox.attempt(message().key, NOW)
+    await store.outbox.attempt(message().key, "a", NOW, 12)
     await store.outbox.want(message(text="Found it"), SOON)
     await store.outbox.sent(message().key, 1, "7.7", SOON)
     assert [(u.revision, u.ts) for u in await store.outbox.unsent(10)] == [(2, "7.7")]
@@ -48,7 +48,7 @@ async def test_a_wish_that_came_during_the_post_is_still_unsent(store: Store) ->
 
 async def test_an_answer_that_was_lost_leaves_its_mark(store: Store) -> None:
     await store.outbox.want(message(), NOW)
-    await store.outbox.attempt(message().key, NOW)
+    await store.outbox.attempt(message().key, "a", NOW, 12)
     assert [u.attempted for u in await store.outbox.unsent(10)] == [True]
     await store.outbox.sent(message().key, 1, "7.7", SOON)
     await store.outbox.want(message(text="Found it"), SOON)
@@ -67,7 +67,7 @@ async def test_an_old_answer_does_not_turn_back_a_newer_one(store: Store) -> Non
 
 async def test_dropped_is_not_tried_until_it_changes(store: Store) -> None:
     await store.outbox.want(message(), NOW)
-    await store.outbox.attempt(message().key, NOW)
+    await store.outbox.attempt(message().key, "a", NOW, 12)
     await store.outbox.drop(message().key, "invalid_blocks", NOW)
     assert await store.outbox.unsent(10) == ()
     assert not await store.outbox.want(message(), SOON)
@@ -77,7 +77,7 @@ async def test_dropped_is_not_tried_until_it_changes(store: Store) -> None:
 
 async def test_a_refused_update_is_dropped_without_an_attempt_on_record(store: Store) -> None:
     await store.outbox.want(message(), NOW)
-    await store.outbox.attempt(message().key, NOW)
+    await store.outbox.attempt(message().key, "a", NOW, 12)
     await store.outbox.sent(message().key, 1, "7.7", NOW)
     await store.outbox.want(message(text="too long"), NOW)
     await store.outbox.drop(message().key, "msg_too_long", SOON)
@@ -86,7 +86,7 @@ async def test_a_refused_update_is_dropped_without_an_attempt_on_record(store: S
 
 async def test_a_wish_that_came_during_a_refused_post_stands(store: Store) -> None:
     await store.outbox.want(message(), NOW)
-    await store.outbox.attempt(message().key, NOW)
+    await store.outbox.attempt(message().key, "a", NOW, 12)
     await store.outbox.want(message(text="shorter"), SOON)
     await store.outbox.drop(message().key, "invalid_blocks", SOON)
     assert [u.revision for u in await store.outbox.unsent(10)] == [2]
@@ -117,3 +117,17 @@ async def test_wishes_at_once_are_counted_one_by_one(store: Store, other: Store)
     stores = (store, other)
     await asyncio.gather(*(stores[n % 2].outbox.want(message(text=str(n)), NOW) for n in range(40)))
     assert [u.revision for u in await store.outbox.unsent(10)] == [40]
+
+
+async def test_of_two_senders_one_posts_and_the_other_takes_over_when_it_is_gone(store: Store) -> None:
+    await store.outbox.want(message(), NOW)
+    assert await store.outbox.attempt(message().key, "a", NOW, 12)
+    assert not await store.outbox.attempt(message().key, "b", NOW + timedelta(seconds=11), 12)
+    assert await store.outbox.attempt(message().key, "a", NOW + timedelta(seconds=11), 12)
+    assert await store.outbox.attempt(message().key, "b", NOW + timedelta(seconds=24), 12)
+
+
+async def test_what_is_sent_is_not_claimed_again(store: Store) -> None:
+    await store.outbox.want(message(), NOW)
+    await store.outbox.sent(message().key, 1, "7.7", NOW)
+    assert not await store.outbox.attempt(message().key, "b", SOON, 12)
