@@ -45,6 +45,7 @@ def set_up_logs(level: str, form: Literal["text", "json"], redact: Redact, strea
     into = stream or sys.stderr
     shared = _shared()
     handler = logging.StreamHandler(into)
+    handler.addFilter(_not_chatter)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -70,8 +71,13 @@ def set_up_logs(level: str, form: Literal["text", "json"], redact: Redact, strea
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))  # spares them the work
     _catch_the_rest()
+
+
+def _not_chatter(record: logging.LogRecord) -> bool:
+    """Keep third-party detail out, whatever level a library gives its own loggers: Bolt copies the root's."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _CHATTY
 
 
 class _Redaction:

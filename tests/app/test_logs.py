@@ -134,6 +134,18 @@ def test_third_party_chatter_is_quiet_even_when_we_debug(stream: io.StringIO) ->
     assert [line["event"] for line in lines(stream)] == ["ours"]
 
 
+def test_a_library_that_sets_its_own_level_stays_quiet(stream: io.StringIO) -> None:
+    """Bolt gives its loggers the root's level, and at debug level writes every payload."""
+    set_up_logs("debug", "json", redact, stream)
+    own = logging.getLogger("slack_bolt.AsyncApp")
+    before = own.level
+    own.setLevel(logging.DEBUG)
+    own.debug("Received message with what people typed")
+    own.warning("the connection is lost")
+    own.setLevel(before)
+    assert [line["event"] for line in lines(stream)] == ["the connection is lost"]
+
+
 def test_the_level_holds_for_us(stream: io.StringIO) -> None:
     set_up_logs("warning", "json", redact, stream)
     structlog.get_logger("x").info("quiet")
