@@ -111,6 +111,12 @@ class Text(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     ROLLED_BACK = "rolled-back"
+    SET_POD_CREATED = "set-pod-created"
+    SET_POD_DELETED = "set-pod-deleted"
+    SET_POD_REFUSED = "set-pod-refused"
+    SET_CLAIM_CREATED = "set-claim-created"
+    POD_RECREATED = "pod-recreated"
+    DAEMON_POD_FAILED = "daemon-pod-failed"
     # admission
     QUOTA_EXCEEDED = "quota-exceeded"
     QUOTA_MUST_SPECIFY = "quota-must-specify"

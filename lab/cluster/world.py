@@ -15,6 +15,7 @@ from lab.cluster.admission import Admission
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
+from lab.cluster.controllers.daemonsets import DaemonSets
 from lab.cluster.controllers.deployments import Deployments
 from lab.cluster.controllers.endpoints import EndpointsController
 from lab.cluster.controllers.events import EventExpiry
@@ -23,6 +24,7 @@ from lab.cluster.controllers.namespaces import Namespaces
 from lab.cluster.controllers.quotas import Quotas
 from lab.cluster.controllers.replicasets import ReplicaSets
 from lab.cluster.controllers.scheduler import Scheduler
+from lab.cluster.controllers.statefulsets import StatefulSets
 from lab.cluster.controllers.volumes import Volumes
 from lab.cluster.errors import ApiError
 from lab.cluster.index import Index
@@ -66,7 +68,6 @@ class World:
         self._executor = Executor(context, self._runtime, self.network)
         self._logs = LogReader(context, self._runtime)
         # What is nearest to the metal comes first, so that those who count pods count once an instant.
-        # StatefulSet, DaemonSet, Job, HPA and node lifecycle take their places here.
         self.controllers: tuple[Controller, ...] = (
             Namespaces(context),
             Volumes(context),
@@ -75,6 +76,8 @@ class World:
             EndpointsController(context),
             ReplicaSets(context),
             Deployments(context),
+            StatefulSets(context),
+            DaemonSets(context),
             Quotas(context),
             Garbage(context),
             EventExpiry(context),
