@@ -15,6 +15,7 @@ from lab.checks import Check
 from lab.cluster.behaviour import Behaviours
 from lab.operations import Operation
 from lab.targets import CheckedManifest, Target
+from lab.traffic.load import Load
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=100)]
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
@@ -57,6 +58,8 @@ class App(Value):
     namespace: Namespace
     history: tuple[Earlier, ...] = ()
     """After this the application is healthy, and its Deployments have revisions to return to."""
+    load: Load | None = None
+    """What its users ask of it; metrics and traces follow from that. `None`: nobody uses it."""
 
 
 class Truth(Value):

@@ -1,0 +1,137 @@
+"""Follows requests into the call graph as it is now: Services, endpoints, ports, policies, conditions."""
+
+from collections.abc import Iterator
+
+from lab.cluster.applications import DEEPEST_CALL, address_of, find_answer, target_of
+from lab.cluster.behaviour import Answer
+from lab.cluster.kubelet.state import Run, ports_of
+from lab.cluster.matching import labels_of
+from lab.cluster.network import EXTERNAL_ADDRESS, Outcome, error_text
+from lab.cluster.pods import is_ready
+from lab.cluster.ports import Object
+from lab.traffic.load import Load
+from lab.traffic.noise import noise, seed_of
+from lab.traffic.pressure import stretch
+from lab.traffic.scene import Scene
+from lab.traffic.visits import Place, Step, Visit, Way
+
+CONNECT_SECONDS = 0.0004
+RPC_SECONDS = 0.004
+"""Own work of a request without a path."""
+HARMLESS = 0.0015
+"""No program is perfect: up to this share of requests fails for reasons of its own."""
+APP_LABELS = ("app", "app.kubernetes.io/name", "io.kompose.service", "service")
+OUTSIDE: Object = {
+    "metadata": {"name": "users", "namespace": "", "uid": "", "labels": {}},
+    "spec": {"containers": []},
+    "status": {"podIP": EXTERNAL_ADDRESS},
+}
+"""Users, as the network meets them."""
+
+
+def app_of(pod: Object) -> str:
+    """What the pod's labels say it is; else its name."""
+    labels = labels_of(pod)
+    return next((labels[key] for key in APP_LABELS if key in labels), str(pod["metadata"]["name"]))
+
+
+class Walker:
+    """Visits at one moment; equal requests at the same program are worked out once."""
+
+    def __init__(self, scene: Scene, seed: int) -> None:
+        self._scene, self._seed = scene, seed
+        self._visits: dict[tuple[str, int, str], Visit | None] = {}
+        self._services: dict[str, str] = {}
+
+    def entry(self, namespace: str, load: Load, path: str) -> Step | None:
+        """A request of a user at the front; `None` while nobody makes any."""
+        host = f"{load.service}.{namespace}.svc"
+        senders = [OUTSIDE] if load.source is None else list(self._senders(namespace, load.source))
+        ways = [way for each in senders for way in self._scene.network.ways(each, host, load.port)]
+        return Step("users", tuple(self._way(way, path, "go", 0) for way in ways)) if ways else None
+
+    def _senders(self, namespace: str, app: str) -> Iterator[Object]:
+        for pod in self._scene.store.list("Pod", namespace):
+            if app_of(pod) == app and is_ready(pod) and self._scene.runtime.running(pod):
+                yield pod
+
+    def _way(self, outcome: Outcome, path: str, dialect: str, depth: int) -> Way:
+        peer = f"{outcome.host}:{outcome.port}"
+        if not outcome.ok:
+            return Way(peer, error_text(self._scene.texts, outcome, dialect), outcome.seconds)
+        if outcome.pod is None or depth >= DEEPEST_CALL:
+            return Way(peer, None, CONNECT_SECONDS)
+        return Way(peer, None, CONNECT_SECONDS, self._visit(outcome.pod, outcome.pod_port, path, depth))
+
+    def _visit(self, pod: Object, port: int, path: str, depth: int) -> Visit | None:
+        key = (pod["metadata"]["uid"], port, path)
+        if key not in self._visits:
+            self._visits[key] = None  # a circle ends where it closes
+            self._visits[key] = self._visited(pod, port, path, depth)
+        return self._visits[key]
+
+    def _visited(self, pod: Object, port: int, path: str, depth: int) -> Visit | None:
+        now = self._scene.clock.now()
+        for spec, run in self._scene.runtime.running(pod):
+            if run.listening(now) and port in ports_of(spec, run):
+                answer = _answer(run, path)
+                broken = answer.status >= 500 or (
+                    answer.when is not None and self._scene.applications.holds(answer.when, pod, spec, run, depth)
+                )
+                known = {call.name for call in run.behaviour.calls}
+                needs = () if broken else tuple(name for name in answer.needs if name in known)
+                return Visit(
+                    place=self._place(pod, spec),
+                    path=path,
+                    status=answer.status,
+                    otherwise=answer.status if answer.status >= 500 else answer.otherwise,
+                    own_seconds=answer.seconds * stretch(spec, run, now),
+                    own_failures=1.0 if broken else self._harmless(pod, run),
+                    steps=tuple(self._step(pod, run, name, depth) for name in needs),
+                )
+        return None
+
+    def _step(self, pod: Object, run: Run, name: str, depth: int) -> Step:
+        call = next(each for each in run.behaviour.calls if each.name == name)
+        peer, dialect = address_of(run, call), run.behaviour.dialect
+        target = target_of(run, call)
+        refusal = None
+        if call.path is None or target is None:
+            # More than the network may stand in the way here, such as a password; the program knows.
+            refusal = self._scene.applications.call(pod, run, call, depth)
+        if target is None:
+            return Step(call.name, (Way(peer, refusal.error if refusal else None, 0.0),))
+        ways = self._scene.network.ways(pod, *target)
+        if refusal is not None and refusal.error is not None and all(way.ok for way in ways):
+            return Step(call.name, (Way(refusal.address, refusal.error, refusal.seconds),))
+        return Step(call.name, tuple(self._way(way, call.path or "", dialect, depth + 1) for way in ways))
+
+    def _place(self, pod: Object, spec: Object) -> Place:
+        meta = pod["metadata"]
+        node = pod["spec"].get("nodeName") or ""
+        return Place(meta["uid"], meta["namespace"], meta["name"], node, spec["name"], self.service_of(pod))
+
+    def service_of(self, pod: Object) -> str:
+        """The Service that selects a pod; of several the first by name. Without one, what its labels say."""
+        uid, labels = pod["metadata"]["uid"], labels_of(pod)
+        if uid not in self._services:
+            found = (
+                str(service["metadata"]["name"])
+                for service in self._scene.store.list("Service", pod["metadata"]["namespace"])
+                if (wanted := service["spec"].get("selector")) and wanted.items() <= labels.items()
+            )
+            self._services[uid] = next(found, app_of(pod))
+        return self._services[uid]
+
+    def _harmless(self, pod: Object, run: Run) -> float:
+        if not run.behaviour.http and not run.behaviour.calls:
+            return 0.0  # a store
+        return HARMLESS * noise(seed_of(self._seed, self.service_of(pod), "harmless"), 0)
+
+
+def _answer(run: Run, path: str) -> Answer:
+    """What a request comes to; a program whose routes are not told makes every call for every request."""
+    behaviour = run.behaviour
+    if not behaviour.http:
+        return Answer(seconds=RPC_SECONDS, needs=tuple(call.name for call in behaviour.calls), otherwise=500)
+    return find_answer(behaviour.http, path) if path else Answer(seconds=RPC_SECONDS)
