@@ -61,7 +61,10 @@ def _daemon_set(spec: Object) -> None:
 
 
 def _job(spec: Object) -> None:
-    _put(spec, completions=1, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False)
+    if spec.get("completions") is None and spec.get("parallelism") is None:
+        spec["completions"] = 1
+    _put(spec, parallelism=1, backoffLimit=6, completionMode="NonIndexed", suspend=False)
+    _put(spec, podReplacementPolicy="TerminatingOrFailed")
 
 
 def _cron_job(spec: Object) -> None:

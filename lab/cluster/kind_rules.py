@@ -8,6 +8,7 @@ from lab.cluster.errors import ApiError, Cause
 from lab.cluster.ports import Object
 from lab.cluster.quantity import BadQuantity, milli
 from lab.cluster.resources import Resource
+from lab.cluster.workload_rules import workload_causes
 
 TEMPLATED: Final = frozenset(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"))
 POD_SPEC_MUTABLE: Final = ("tolerations", "activeDeadlineSeconds", "terminationGracePeriodSeconds")
@@ -35,6 +36,7 @@ def _kind_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     if kind in TEMPLATED:
         yield from _template_causes(spec, (old or {}).get("spec"))
+    yield from workload_causes(kind, obj, old)
     match kind:
         case "Pod":
             yield from _pod_causes(spec, "spec")

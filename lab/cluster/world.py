@@ -15,11 +15,13 @@ from lab.cluster.admission import Admission
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
+from lab.cluster.controllers.cronjobs import CronJobs
 from lab.cluster.controllers.daemonsets import DaemonSets
 from lab.cluster.controllers.deployments import Deployments
 from lab.cluster.controllers.endpoints import EndpointsController
 from lab.cluster.controllers.events import EventExpiry
 from lab.cluster.controllers.garbage import Garbage
+from lab.cluster.controllers.jobs import Jobs
 from lab.cluster.controllers.namespaces import Namespaces
 from lab.cluster.controllers.quotas import Quotas
 from lab.cluster.controllers.replicasets import ReplicaSets
@@ -78,6 +80,8 @@ class World:
             Deployments(context),
             StatefulSets(context),
             DaemonSets(context),
+            Jobs(context),
+            CronJobs(context),
             Quotas(context),
             Garbage(context),
             EventExpiry(context),
