@@ -3,13 +3,18 @@
 import re
 from dataclasses import dataclass
 
-from lab.cluster.behaviour import Answer, Call, When
+from lab.cluster.behaviour import Answer
 from lab.cluster.context import Context
+from lab.cluster.dependencies import Call
+from lab.cluster.flags import variant
 from lab.cluster.kubelet.mounts import files
 from lab.cluster.kubelet.state import Run, Runtime, ports_of
-from lab.cluster.network import Network, error_text
+from lab.cluster.network import Network, Outcome
 from lab.cluster.ports import Object
+from lab.cluster.randomness import seeded
+from lab.cluster.refusals import Refusal, bad_answer, unreachable, use_mongo
 from lab.cluster.texts import Text
+from lab.cluster.when import When
 
 DEEPEST_CALL = 6
 """Requests that cause requests are followed this far; a circle answers 200 there."""
@@ -25,15 +30,19 @@ class Called:
     error: str | None = None
     """In the program's words; `None` when it went well."""
     seconds: float = 0.0
+    refusal: Refusal | None = None
+    """Of a server that writes its own log about it."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """An HTTP answer."""
+    """An HTTP answer, or that of a remote procedure call."""
 
     status: int
     body: str
     seconds: float
+    error: str = ""
+    """What was wrong, as callers repeat it."""
 
 
 class Applications:
@@ -48,35 +57,73 @@ class Applications:
         now = self._clock.now()
         for spec, run in self._runtime.running(pod):
             if run.listening(now) and port in ports_of(spec, run):
-                answer = find_answer(run.behaviour.http, path)
-                broken = any(not self._gets_through(pod, spec, run, name, depth) for name in answer.needs)
-                if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
-                    broken = True
-                return Answered(answer.otherwise if broken else answer.status, answer.body, answer.seconds)
+                return self._said(pod, spec, run, path, depth)
         return None
+
+    def _said(self, pod: Object, spec: Object, run: Run, path: str, depth: int) -> Answered:
+        answer = find_answer(run.behaviour.http, path)
+        errors = (self._error(pod, run, name, depth) for name in answer.needs)
+        error = next((each for each in errors if each is not None), None)
+        if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
+            drawn = seeded(f"{run.seed}:{path}:{int(self._clock.now())}").random()
+            error = error or ("" if drawn < answer.share else None)
+        seconds = answer.seconds
+        if answer.slow_when is not None and self.holds(answer.slow_when, pod, spec, run, depth):
+            seconds += answer.slow_seconds
+        if error is None:
+            return Answered(answer.status, answer.body, seconds)
+        said = answer.error.replace("{error}", error) if answer.error else error
+        return Answered(answer.otherwise, answer.body, seconds, said)
 
     def call(self, pod: Object, run: Run, call: Call, depth: int = 0) -> Called:
         """Make a call as the container is configured to."""
+        dialect = run.behaviour.dialect
         where = address_of(run, call)
-        if not where:
+        target = target_of(run, call) if call.registered is None else self.registered(pod, call.registered)
+        if target is None and call.registered is not None:
+            return Called(where or call.registered, self._texts.say(Text.GRPC_NO_ADDRESS))
+        if not where and target is None:
             return Called("", f"{call.env} is not set")
-        target = target_of(run, call)
         if target is None:
             return Called(where, f"invalid address {where!r}")
         host, port = target
         outcome = self._network.connect(pod, host, port)
         address = f"{host}:{port}"
         if not outcome.ok:
-            text = error_text(self._texts, outcome, run.behaviour.dialect)
-            return Called(address, text, outcome.seconds)
+            return Called(address, unreachable(self._texts, call, dialect, outcome), outcome.seconds)
+        server = self.server(outcome)
+        refusal = None if server is None else use_mongo(self._texts, call, dialect, server, outcome)
+        if refusal is not None:
+            return Called(address, refusal.error, refusal=refusal)
         if call.path is None or outcome.pod is None or depth >= DEEPEST_CALL:
             return Called(address)
         answered = self.answer(outcome.pod, outcome.pod_port, call.path, depth + 1)
         if answered is None or answered.status < 500:
             return Called(address)
         url = f"http://{address}{call.path}"
-        text = self._texts.say(Text(f"bad-status-{run.behaviour.dialect}"), status=answered.status, url=url)
+        text = bad_answer(self._texts, call, dialect, answered.status, url, answered.error)
         return Called(address, text, answered.seconds)
+
+    def registered(self, pod: Object, name: str) -> tuple[str, int] | None:
+        """Where a name of the service registry leads from a pod: a pod's IP and port; `None`: nobody has it."""
+        now = self._clock.now()
+        for other in self._store.list("Pod", pod["metadata"]["namespace"]):
+            for spec, run in self._runtime.running(other):
+                if run.behaviour.registers == name and run.listening(now):
+                    return other["status"]["podIP"], min(ports_of(spec, run))
+        return None
+
+    def server(self, outcome: Outcome) -> Run | None:
+        """The container that a connection ended at; `None` outside the cluster."""
+        if outcome.pod is None:
+            return None
+        running = self._runtime.running(outcome.pod)
+        return next((run for spec, run in running if outcome.pod_port in ports_of(spec, run)), None)
+
+    def files(self, pod: Object, spec: Object) -> dict[str, str]:
+        """The files that a container's volumes show now, those that its pod has written among them."""
+        home = self._runtime.pods.get(pod["metadata"]["uid"])
+        return files(self._store, pod, spec, {} if home is None else home.scratch)
 
     def holds(self, when: When | None, pod: Object, spec: Object, run: Run, depth: int = 0) -> bool:
         """Whether a condition holds in a container now; `None` always does."""
@@ -87,16 +134,32 @@ class Applications:
         if when.env is not None and not re.match(when.matches, run.env.get(when.env, "")):
             return False
         if when.missing_file is not None or when.file is not None:
-            shown = files(self._store, pod, spec)
+            shown = self.files(pod, spec)
             if when.missing_file is not None and when.missing_file in shown:
                 return False
             if when.file is not None and not re.search(when.matches, shown.get(when.file, "")):
                 return False
-        return when.failing is None or not self._gets_through(pod, spec, run, when.failing, depth)
+        if when.flag is not None and not re.match(when.matches, self.flag(pod, run, when.flag)):
+            return False
+        return when.failing is None or self._error(pod, run, when.failing, depth) is not None
 
-    def _gets_through(self, pod: Object, spec: Object, run: Run, name: str, depth: int) -> bool:
+    def flag(self, pod: Object, run: Run, name: str) -> str:
+        """The variant of a feature flag, asked of the call `flagd`; empty when nobody tells."""
+        call = next((each for each in run.behaviour.calls if each.name == "flagd"), None)
+        target = None if call is None else target_of(run, call)
+        if target is None:
+            return ""
+        outcome = self._network.connect(pod, *target)
+        if not outcome.ok or outcome.pod is None:
+            return ""
+        for spec, server in self._runtime.running(outcome.pod):
+            if server.behaviour.flags is not None and outcome.pod_port in ports_of(spec, server):
+                return variant(self.files(outcome.pod, spec).get(server.behaviour.flags, ""), name)
+        return ""
+
+    def _error(self, pod: Object, run: Run, name: str, depth: int) -> str | None:
         call = next((each for each in run.behaviour.calls if each.name == name), None)
-        return call is None or self.call(pod, run, call, depth).error is None
+        return None if call is None else self.call(pod, run, call, depth).error
 
 
 def address_of(run: Run, call: Call) -> str:

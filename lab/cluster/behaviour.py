@@ -18,8 +18,10 @@ A behaviour file is YAML:
         requires_env: [REDIS_ADDR]
 
 The most specific pattern speaks for an image (the longest text before its first `*`); of equal patterns the later
-one. Log templates may use `{pod}`, `{namespace}`, `{node}`, `{ip}`, `{container}`, `{env[NAME]}` (empty when
-unset), `{ms}` (a random latency), `{n}` (a random number); in lines of calls also `{address}`, `{error}`.
+one. Where one image holds several programs, an entry with `program` speaks for a container that runs it, and takes
+what it does not say from the entry that speaks for the image. Log templates may use `{pod}`, `{namespace}`,
+`{node}`, `{ip}`, `{container}`, `{env[NAME]}` (empty when unset), `{ms}` (a random latency), `{n}` (a random
+number), `{time}` (RFC 3339) or `{time[FORMAT]}` (strftime); in lines of calls also `{address}`, `{error}`.
 """
 
 import re
@@ -30,38 +32,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from domain.base import Value
 from lab.cluster import images
-
-
-def check_pattern(pattern: str) -> str:
-    """Raises ValueError for what is no regular expression."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
-    return pattern
-
-
-class When(Value):
-    """A condition on a container's world; every field that is given must hold."""
-
-    missing_env: str | None = None
-    """The variable is unset or empty."""
-    env: str | None = None
-    """With `matches`: the variable's value (empty when unset) matches the pattern from its start."""
-    file: str | None = None
-    """With `matches`: the mounted file's text contains a match of the pattern."""
-    matches: str = ""
-    missing_file: str | None = None
-    """No volume mounts a file at this path."""
-    failing: str | None = None
-    """The named call does not get through."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not any((self.missing_env, self.env, self.file, self.missing_file, self.failing)):
-            raise ValueError("a condition names missing_env, env, file, missing_file or failing")
-        check_pattern(self.matches)
-        return self
+from lab.cluster.dependencies import Call
+from lab.cluster.when import When, check_pattern
 
 
 class Periodic(Value):
@@ -73,7 +45,7 @@ class Periodic(Value):
     jitter: float = Field(default=0.2, ge=0, lt=1)
     """Share of `seconds` by which each line may come late."""
     when: When | None = None
-    """Judged on the container's environment and files at its start."""
+    """Judged at the container's start; conditions on calls and flags are judged all the time."""
 
 
 class Log(Value):
@@ -109,8 +81,18 @@ class Memory(Value):
     """`None`: always; else it is 40 MiB unless the condition holds at the start."""
 
 
+class Surge(Value):
+    """What a condition adds to the use of resources while it holds."""
+
+    when: When
+    cpu: float = Field(default=0, ge=0)
+    """Millicores."""
+    growth_per_minute: float = Field(default=0, ge=0)
+    """MiB that leak each minute."""
+
+
 class Answer(Value):
-    """The answer to an HTTP request."""
+    """The answer to an HTTP request, or to a remote procedure call."""
 
     status: int = Field(default=200, ge=100, le=599)
     body: str = ""
@@ -121,36 +103,13 @@ class Answer(Value):
     otherwise: int = Field(default=503, ge=100, le=599)
     when: When | None = None
     """With it, `otherwise` is the answer while the condition holds."""
-
-
-class Call(Value):
-    """A dependency: something the container connects to."""
-
-    name: str
-    env: str | None = None
-    """The variable that holds `host:port` (a scheme and a path around it are allowed)."""
-    address: str | None = None
-    """`host:port` itself, or the default where `env` is not set."""
-    default_port: int = 80
-    """Where the address names none."""
-    path: str | None = None
-    """With it an HTTP request is made, and a status of 500 or more counts as failure."""
-    required_at_start: bool = False
-    """The process ends with code 1 when this fails."""
-    every_seconds: float = Field(default=15, gt=0)
-    """How often a failure (or with `ok`, a success) is logged while it lasts."""
-    failed: str = 'level=error msg="call to {name} failed" address={address} error="{error}"'
-    """The line on failure."""
-    recovered: str | None = None
-    """The line when it works again."""
-    fatal: str = "FATAL: cannot connect to {name} at {address}: {error}"
-    """The last line when `required_at_start` fails."""
-
-    @model_validator(mode="after")
-    def _has_target(self) -> Self:
-        if self.env is None and self.address is None:
-            raise ValueError("a call names env or address")
-        return self
+    share: float = Field(default=1, gt=0, le=1)
+    """Of the requests that the condition concerns."""
+    slow_when: When | None = None
+    slow_seconds: float = Field(default=0, ge=0)
+    """How much longer it takes while `slow_when` holds."""
+    error: str = ""
+    """What a broken answer says, `{error}` being that of the call it needed; gRPC and Thrift callers repeat it."""
 
 
 class Config(Value):
@@ -197,6 +156,8 @@ class Behaviour(Value):
 
     image: str
     """Glob over the familiar name: `nginx:1.*`, `shop/cart:*`, `quay.io/x/y:*`, `*`."""
+    program: str | None = None
+    """Only for containers whose `command` names this program."""
     ports: tuple[int | str, ...] | None = None
     """What it listens on; `$NAME` takes the number from a variable. `None`: its declared containerPorts."""
     start_seconds: float = Field(default=1, ge=0)
@@ -211,9 +172,18 @@ class Behaviour(Value):
     memory: Memory = Memory()
     cpu: float = Field(default=5, ge=0)
     """Millicores."""
+    surges: tuple[Surge, ...] = ()
     http: dict[str, Annotated[Answer, BeforeValidator(_status_or_answer)]] = {}
     """By path; `/` and, in an empty table, every path answers 200, others 404."""
     calls: tuple[Call, ...] = ()
+    call_failed: str = 'level=error msg="call to {name} failed" address={address} error="{error}"'
+    """The line on a failing call that has none of its own."""
+    registers: str | None = None
+    """The name under which others find it, where they do not use Services."""
+    server: Literal["mongodb"] | None = None
+    """A server with a state of its own: users and databases, kept where its data directory lies."""
+    flags: str | None = None
+    """It serves the feature flags of this file, as flagd does."""
     requires_env: tuple[str, ...] = ()
     missing_env_line: str = "FATAL: required environment variable {name} is not set"
     config: tuple[Config, ...] = ()
@@ -222,7 +192,7 @@ class Behaviour(Value):
     shell: bool = True
     """Whether there is a shell with the usual small tools."""
     exec: tuple[Command, ...] = ()
-    dialect: Literal["go", "jvm", "python", "node"] = "go"
+    dialect: Literal["go", "jvm", "python", "node", "cpp"] = "go"
     """Whose words its network errors are in."""
     user: Literal["root", "nonroot"] = "root"
     """Whom the image runs as."""
@@ -262,15 +232,20 @@ class Behaviours(Value):
     external_hosts: tuple[str, ...] = ()
     """Globs of names outside the cluster that resolve and answer."""
 
-    def of(self, image: str) -> Behaviour:
-        """The behaviour of an image; of an unknown one, a plain server's on its declared ports."""
+    def of(self, image: str, command: str = "") -> Behaviour:
+        """The behaviour of an image whose container runs `command` (empty: its own entry point).
+
+        Of an unknown image, a plain server's on its declared ports.
+        """
         name = images.parse(image)
         spelled = image if name is None else name.familiar
-        best = Behaviour(image="*")
-        for candidate in self.behaviours:
-            if fnmatchcase(spelled, candidate.image) and candidate.specificity >= best.specificity:
-                best = candidate
-        return best
+        found = [each for each in self.behaviours if fnmatchcase(spelled, each.image)]
+        best = _best([each for each in found if each.program is None]) or Behaviour(image="*")
+        program = command.rsplit("/", 1)[-1]
+        own = _best([each for each in found if each.program == program]) if program else None
+        if own is None or own.specificity < best.specificity:
+            return best
+        return best.model_copy(update={field: getattr(own, field) for field in own.model_fields_set})
 
     def joined(self, later: "Behaviours") -> "Behaviours":
         """Both; of equal patterns the later one speaks."""
@@ -278,3 +253,8 @@ class Behaviours(Value):
             behaviours=(*self.behaviours, *later.behaviours),
             external_hosts=(*self.external_hosts, *later.external_hosts),
         )
+
+
+def _best(candidates: list[Behaviour]) -> Behaviour | None:
+    """The most specific one; of equals the last."""
+    return max(reversed(candidates), key=lambda each: each.specificity, default=None)

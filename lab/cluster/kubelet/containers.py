@@ -168,7 +168,7 @@ class Containers:
             started_at=now,
             seed=seed,
             container_id=f"containerd://{identity}",
-            behaviour=self._runtime.behaviours.of(spec["image"]),
+            behaviour=self._runtime.behaviours.of(spec["image"], next(iter(spec.get("command") or ()), "")),
             env=env,
             listens_from=float("inf"),
         )

@@ -9,7 +9,7 @@ from lab.cluster.errors import ApiError
 from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
 from lab.cluster.kubelet.state import Run, Runtime
 from lab.cluster.kubelet.surroundings import Surroundings
-from lab.cluster.kubelet.tools import TOOLS
+from lab.cluster.kubelet.tools import tool_of
 from lab.cluster.network import Network
 from lab.cluster.ports import ExecResult, Object
 from lab.cluster.texts import Text
@@ -37,7 +37,7 @@ class Executor:
         self._clock, self._texts = context.clock, context.texts
         self._runtime = runtime
         self.applications = Applications(context, runtime, network)
-        self.surroundings = Surroundings(context, network, self.applications)
+        self.surroundings = Surroundings(context, runtime, network, self.applications)
 
     def run(self, pod: Object, container: str, command: list[str]) -> ExecResult:
         """Run a command to its end. Raises ApiError 500 when the container does not run.
@@ -61,7 +61,8 @@ class Executor:
         if known is not None:
             return known
         name = command[0].rsplit("/", 1)[-1]
-        if not run.behaviour.shell or (name not in TOOLS and name not in SHELLS):
+        known_tool = name in SHELLS or tool_of(name, run.behaviour.commands) is not None
+        if not run.behaviour.shell or not known_tool:
             text = Text.EXEC_STAT if command[0].startswith("/") else Text.EXEC_PATH
             return Ran(127, missing=self._texts.say(text, command=command[0]))
         return self._shell(pod, spec, run, command)

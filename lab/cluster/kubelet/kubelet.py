@@ -44,7 +44,7 @@ class Kubelet:
         self._store, self._index, self._clock = context.store, context.index, context.clock
         self._texts, self._recorder = context.texts, context.recorder
         self._runtime = runtime
-        self._processes = Processes(context, executor.applications, executor.surroundings)
+        self._processes = Processes(context, runtime, executor.applications, executor.surroundings)
         prober = Prober(context, network, executor.applications, executor)
         self._containers = Containers(context, runtime, self._processes, prober, logs)
         self._waiting_for_config: set[str] = set()
@@ -178,9 +178,9 @@ class Kubelet:
             pod = self._index.by_uid(uid)
             if pod is None:
                 continue
-            for _, run in self._runtime.running(pod):
+            for spec, run in self._runtime.running(pod):
                 if run.behaviour.calls:
-                    self._processes.look_at_calls(pod, run)
+                    self._processes.look_around(pod, spec, run)
         return CALLS_SECONDS
 
     # ---- details ----

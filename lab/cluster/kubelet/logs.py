@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from lab.cluster.behaviour import Call, Periodic
+from lab.cluster.behaviour import Periodic
 from lab.cluster.context import Context
+from lab.cluster.dependencies import Call
 from lab.cluster.errors import ApiError
 from lab.cluster.kubelet.state import CallRecord, ContainerState, Phase, Run, Runtime
 from lab.cluster.kubelet.templates import fill, values_of
@@ -58,47 +59,59 @@ class LogReader:
     def _program(self, pod: Object, spec: Object, run: Run, until: float) -> Iterator[LogLine]:
         log = run.behaviour.log
 
-        def line(at: float, template: str, **more: str) -> LogLine:
+        def line(at: float, template: str, **more: str) -> Iterator[LogLine]:
             # Seeded by the line itself, so that a line reads the same whenever it is read.
             rng = seeded(f"{run.seed}:{at}:{template}")
-            return LogLine(at, fill(template, values_of(pod, spec, run, rng) | more, run.env))
+            filled = fill(template, values_of(pod, spec, run, rng) | more, run.env, at)
+            return (LogLine(at, each) for each in filled.splitlines())
 
         start = run.leak_from or run.started_at
-        yield from (line(start, each) for each in log.start)
+        for each in log.start:
+            yield from line(start, each)
         listened = run.start_checked and run.listens_from <= until
         if listened:
-            yield from (line(run.listens_from, each) for each in log.ready)
+            for each in log.ready:
+                yield from line(run.listens_from, each)
             for periodic in run.periodic:
-                yield from (line(at, template) for at, template in _ticks(periodic, run, until))
+                for at, template in _ticks(periodic, run, until):
+                    yield from line(at, template)
         for call in run.behaviour.calls:
             record = run.calls.get(call.name)
             if record is not None and record.changes:
-                for at, template, address, error in _call_lines(call, record, until):
-                    yield line(at, template, name=call.name, address=address, error=error)
+                for at, template, address, error in _call_lines(call, record, run, until):
+                    yield from line(at, template, name=call.name, address=address, error=error)
         if run.stop_asked_at is not None and run.stop_asked_at <= until:
-            yield from (line(run.stop_asked_at, each) for each in log.stop)
+            for each in log.stop:
+                yield from line(run.stop_asked_at, each)
 
 
 def _ticks(periodic: Periodic, run: Run, until: float) -> Iterator[tuple[float, str]]:
     """Times and templates of a periodic line; tick n comes up to `jitter` of a period late."""
     step, first = periodic.seconds, run.listens_from
+    spell = run.spells.get(spell_name(periodic)) if periodic.when is not None and periodic.when.changes else None
     oldest = max(1, int((until - first) / step) - LONGEST)
     for number in range(oldest, int((until - first) / step) + 1):
         late = seeded(run.seed * 1_000_003 + number).random() * periodic.jitter * step
         at = first + number * step + late
-        if at <= until:
+        if at <= until and (spell is None or spell.held_at(at)):
             yield at, periodic.lines[number % len(periodic.lines)]
 
 
-def _call_lines(call: Call, record: CallRecord, until: float) -> Iterator[tuple[float, str, str, str]]:
+def spell_name(periodic: Periodic) -> str:
+    """Under which a run keeps when a periodic line's condition held."""
+    return f"log:{periodic.lines[0]}"
+
+
+def _call_lines(call: Call, record: CallRecord, run: Run, until: float) -> Iterator[tuple[float, str, str, str]]:
     """Time, template, address and error: a line for each period of a failure, one when it is over."""
+    failure = run.behaviour.call_failed if call.failed is None else call.failed
     ends = [at for at, _, _ in record.changes[1:]] + [until]
     failed = False
     for (since, error, address), end in zip(record.changes, ends, strict=True):
         if error is not None:
             failed = True
             for number in range(min(int((end - since) / call.every_seconds) + 1, LONGEST)):
-                yield since + number * call.every_seconds, call.failed, address, error
+                yield since + number * call.every_seconds, failure, address, error
         elif failed and call.recovered is not None:
             yield since, call.recovered, address, ""
 

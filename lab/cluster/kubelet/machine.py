@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from lab.cluster.mongo.server import Mongod
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -24,6 +26,10 @@ class Machine:
     request: Callable[[str, int, str], Reply]
     """Host, port, path (empty: only connect)."""
     date: str
+    mongod: Callable[[str, int], Mongod | str] = lambda host, port: "refused"
+    """Host, port: the MongoDB server there, or why there is none: `refused`, `timeout`, `host`."""
+    write: Callable[[str, str], None] = lambda path, text: None
+    """Path, text: keep a file where a volume is that can be written."""
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
 

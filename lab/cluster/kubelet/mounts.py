@@ -1,12 +1,15 @@
 """Volumes of a pod: what keeps one from being mounted, and the files that mounted ones show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from lab.cluster.kubelet.environment import values_of
 from lab.cluster.ports import Object
 from lab.cluster.store import Store
 from lab.cluster.texts import Text, Texts
+
+Scratch = Mapping[str, Mapping[str, str]]
+"""What the containers of a pod have written into its emptyDir volumes: by volume, by path."""
 
 
 def problem(store: Store, texts: Texts, pod: Object, volume: Object) -> str | None:
@@ -25,7 +28,7 @@ def problem(store: Store, texts: Texts, pod: Object, volume: Object) -> str | No
     return None
 
 
-def files(store: Store, pod: Object, container: Object) -> dict[str, str]:
+def files(store: Store, pod: Object, container: Object, scratch: Scratch | None = None) -> dict[str, str]:
     """The files that a container's volumes show, by absolute path, as they are now."""
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes") or ()}
     found: dict[str, str] = {}
@@ -33,7 +36,7 @@ def files(store: Store, pod: Object, container: Object) -> dict[str, str]:
         volume = volumes.get(mount["name"])
         if volume is None:
             continue
-        shown = dict(_contents(store, pod, volume))
+        shown = dict(_contents(store, pod, volume)) | dict((scratch or {}).get(volume["name"], {}))
         root = PurePosixPath(mount["mountPath"])
         part = mount.get("subPath")
         if part is None:
@@ -44,6 +47,16 @@ def files(store: Store, pod: Object, container: Object) -> dict[str, str]:
             inside = {name: text for name, text in shown.items() if name.startswith(part + "/")}
             found |= {str(root / name[len(part) + 1 :]): text for name, text in inside.items()}
     return found
+
+
+def writable(pod: Object, container: Object, path: str) -> tuple[str, str] | None:
+    """The emptyDir volume that a container's path lies in, and the path inside it."""
+    empty = {volume["name"] for volume in pod["spec"].get("volumes") or () if "emptyDir" in volume}
+    for mount in container.get("volumeMounts") or ():
+        root = mount["mountPath"].rstrip("/") + "/"
+        if mount["name"] in empty and path.startswith(root):
+            return mount["name"], path.removeprefix(root)
+    return None
 
 
 def _contents(store: Store, pod: Object, volume: Object) -> Iterator[tuple[str, str]]:

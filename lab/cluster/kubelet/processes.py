@@ -2,25 +2,31 @@
 
 from collections.abc import Iterable, Iterator
 
-from lab.cluster.applications import Applications
-from lab.cluster.behaviour import Behaviour, Call
+from lab.cluster.applications import Applications, Called
+from lab.cluster.behaviour import Behaviour
 from lab.cluster.context import Context, soonest
-from lab.cluster.kubelet import configuration
-from lab.cluster.kubelet.mounts import files
+from lab.cluster.dependencies import Call
+from lab.cluster.kubelet import configuration, databases
+from lab.cluster.kubelet.logs import spell_name
 from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
-from lab.cluster.kubelet.state import CallRecord, Ending, Run
+from lab.cluster.kubelet.state import CallRecord, Ending, Run, Runtime, Spell
 from lab.cluster.kubelet.surroundings import Surroundings
 from lab.cluster.kubelet.templates import fill, values_of
 from lab.cluster.kubelet.tools import TOOLS
+from lab.cluster.kubelet.usage import leaked
 from lab.cluster.ports import LogLine, Object
 from lab.cluster.quantity import whole
 from lab.cluster.randomness import seeded
+from lab.cluster.when import When
 
 MIB = 2**20
 OOM_SECONDS = 2.0
 """How long a process takes to touch the memory it wants."""
 LOOK_SECONDS = 5.0
 """How often an exit that waits for a failing call looks at it."""
+RETRY_SECONDS = 2.0
+"""How often a start tries a call again."""
+LEAK_SECONDS = 15.0
 PLAIN_MIB = 40.0
 """The working set of a process whose memory condition does not hold."""
 
@@ -36,9 +42,11 @@ def known_command(behaviour: Behaviour, command: str) -> bool:
 class Processes:
     """Starts runs and carries them on."""
 
-    def __init__(self, context: Context, applications: Applications, surroundings: Surroundings) -> None:
+    def __init__(
+        self, context: Context, runtime: Runtime, applications: Applications, surroundings: Surroundings
+    ) -> None:
         self._store, self._clock = context.store, context.clock
-        self._applications, self._surroundings = applications, surroundings
+        self._runtime, self._applications, self._surroundings = runtime, applications, surroundings
 
     def begin(self, pod: Object, spec: Object, run: Run) -> None:
         """Decide what the new run does: a script of the shell, or the image's program."""
@@ -89,16 +97,29 @@ class Processes:
         run.stop_at = now + (run.behaviour.stop_seconds if patient else grace)
         run.exit_code = run.behaviour.stop_code if patient else 137
 
-    def look_at_calls(self, pod: Object, run: Run) -> None:
-        """Make every call once and note what changed, for the log."""
-        if not run.listening(self._clock.now()):
+    def look_around(self, pod: Object, spec: Object, run: Run) -> None:
+        """Make every call once, judge every condition that comes and goes, and note what changed."""
+        now = self._clock.now()
+        if not run.listening(now):
             return
         for call in run.behaviour.calls:
-            called = self._applications.call(pod, run, call)
-            record = run.calls.setdefault(call.name, CallRecord())
-            before = record.changes[-1][1] if record.changes else None
-            if called.error != before:
-                record.changes.append((self._clock.now(), called.error, called.address))
+            if not call.at_start_only:
+                self._call(pod, run, call)
+        for name, when in _switches(run):
+            run.spells.setdefault(name, Spell()).note(self._applications.holds(when, pod, spec, run), now)
+
+    def _call(self, pod: Object, run: Run, call: Call, noted: bool = True) -> Called:
+        """Make a call; a server that refuses it writes that down, and the caller where it is `noted`."""
+        now, called = self._clock.now(), self._applications.call(pod, run, call)
+        record = run.calls.setdefault(call.name, CallRecord())
+        before = record.changes[-1][1] if record.changes else None
+        if noted and called.error != before:
+            record.changes.append((now, called.error, called.address))
+        refusal = called.refusal
+        if refusal is not None and refusal.server is not None and now >= record.told_at + call.every_seconds:
+            refusal.server.said.append(LogLine(now, refusal.told))
+            record.told_at = now
+        return called
 
     # ---- the image's program ----
 
@@ -107,7 +128,11 @@ class Processes:
         now = self._clock.now()
         run.leak_from, run.listens_from = now, now + run.behaviour.start_seconds
         every = run.behaviour.log.every
-        run.periodic = tuple(each for each in every if self._applications.holds(each.when, pod, spec, run))
+        run.periodic = tuple(
+            each
+            for each in every
+            if (each.when is not None and each.when.changes) or self._applications.holds(each.when, pod, spec, run)
+        )
         ending = self._start_failure(pod, spec, run)
         if ending is None:
             for each in run.behaviour.exits:
@@ -127,9 +152,15 @@ class Processes:
             if not run.env.get(name):
                 line = fill(run.behaviour.missing_env_line, values_of(pod, spec, run) | {"name": name}, run.env)
                 return Ending(at, 1, lines=(line,))
+        if run.behaviour.server == "mongodb":
+            machine = self._surroundings.machine(pod, spec, run)
+            try:
+                run.mongod = databases.start(self._store, self._runtime, pod, spec, run, machine)
+            except databases.CannotStart as cannot:
+                return Ending(at, 1, lines=(str(cannot),))
         if not run.behaviour.config:
             return None
-        shown = files(self._store, pod, spec)
+        shown = self._applications.files(pod, spec)
         for config in run.behaviour.config:
             try:
                 configuration.check(config, run.env, shown)
@@ -155,28 +186,47 @@ class Processes:
         return None
 
     def _serve(self, pod: Object, spec: Object, run: Run) -> float | None:
-        now = self._clock.now()
+        wake = None
         if not run.start_checked:
-            if now < run.listens_from:
+            if self._clock.now() < run.listens_from:
                 return run.listens_from
-            self._check_start(pod, spec, run)
-        return self._conditional_exits(pod, spec, run)
+            wake = self._begin_calls(pod, spec, run)
+        return soonest(wake, self._conditional_exits(pod, spec, run), self._leaks(spec, run))
 
-    def _check_start(self, pod: Object, spec: Object, run: Run) -> None:
-        """The calls that must get through before the program serves."""
+    def _begin_calls(self, pod: Object, spec: Object, run: Run) -> float | None:
+        """The calls that must get through before the program serves. Answers when to try again."""
+        now, places = self._clock.now(), values_of(pod, spec, run)
+        required = [call for call in run.behaviour.calls if call.required_at_start]
+        for call in required[run.begun :]:
+            called = self._call(pod, run, call, noted=call.patience > 0)
+            if called.error is None:
+                run.begun, run.trying_since = run.begun + 1, None
+                line = fill(call.connected or "", places | {"address": called.address}, run.env, now)
+                run.said += [LogLine(now, each) for each in line.splitlines()]
+                continue
+            since = run.trying_since = now if run.trying_since is None else run.trying_since
+            if now < since + call.patience:
+                return min(now + RETRY_SECONDS, since + call.patience)
+            told = places | {"name": call.name, "address": called.address, "error": called.error}
+            lines = fill(call.fatal, told, run.env, now).splitlines()
+            ending = Ending(now + called.seconds, call.exit_code, lines=tuple(lines))
+            run.start_checked, run.listens_from = True, float("inf")
+            if run.ending is None or ending.at < run.ending.at:
+                run.ending = ending
+            return None
+        run.start_checked, run.listens_from = True, now
+        self.look_around(pod, spec, run)
+        return None
+
+    def _leaks(self, spec: Object, run: Run) -> float | None:
+        """What leaks only while a condition holds is looked at from time to time."""
+        if all(surge.growth_per_minute == 0 for surge in run.behaviour.surges):
+            return None
         now = self._clock.now()
-        run.start_checked = True
-        for call in _required(run.behaviour.calls):
-            called = self._applications.call(pod, run, call)
-            if called.error is not None:
-                places = values_of(pod, spec, run)
-                places |= {"name": call.name, "address": called.address, "error": called.error}
-                ending = Ending(now + called.seconds, 1, lines=(fill(call.fatal, places, run.env),))
-                run.listens_from = float("inf")
-                if run.ending is None or ending.at < run.ending.at:
-                    run.ending = ending
-                return
-        self.look_at_calls(pod, run)
+        limit = ((spec.get("resources") or {}).get("limits") or {}).get("memory")
+        if limit is not None and run.base_mib + leaked(run, now) > whole(limit) / MIB:
+            run.ending = Ending(now, 137, "OOMKilled")
+        return now + LEAK_SECONDS
 
     def _conditional_exits(self, pod: Object, spec: Object, run: Run) -> float | None:
         """Exits that wait for a call to fail: looked at once their time has come, then whenever the run is."""
@@ -193,7 +243,7 @@ class Processes:
 
     def _filled(self, lines: Iterable[str], pod: Object, spec: Object, run: Run) -> Iterator[str]:
         values = values_of(pod, spec, run, seeded(run.seed))
-        return (fill(line, values, run.env) for line in lines)
+        return (fill(line, values, run.env, self._clock.now()) for line in lines)
 
     # ---- scripts ----
 
@@ -220,5 +270,10 @@ class Processes:
         run.said += [LogLine(self._clock.now(), line) for line in text.splitlines()]
 
 
-def _required(calls: Iterable[Call]) -> Iterator[Call]:
-    return (call for call in calls if call.required_at_start)
+def _switches(run: Run) -> Iterator[tuple[str, When]]:
+    """The conditions of a run that come and go, and the names under which it notes them."""
+    for periodic in run.periodic:
+        if periodic.when is not None and periodic.when.changes:
+            yield spell_name(periodic), periodic.when
+    for number, surge in enumerate(run.behaviour.surges):
+        yield f"surge:{number}", surge.when

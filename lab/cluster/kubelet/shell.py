@@ -6,15 +6,14 @@ sleeps and returns its exit code, so that the kubelet runs it on the virtual clo
 """
 
 import re
-import shlex
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from lab.cluster.kubelet.machine import Machine
-from lab.cluster.kubelet.tools import TOOLS
+from lab.cluster.kubelet.tools import tool_of
+from lab.cluster.kubelet.words import said, tokens
 
 Running = Generator[float, None, int]
-_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|\$([A-Za-z_]\w*|\?)")
 _CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif", "}", ")"})
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 MOST_ROUNDS = 100_000
@@ -39,12 +38,8 @@ class Script:
 
     def run(self, text: str) -> Running:
         """Run a script."""
-        joined = text.replace("\\\n", " ").replace("\n", " ; ")
-        spaced = re.sub(r"(?<=\s)\d(?=>)", "", joined)  # 2>&1: the descriptor is no word
-        lexer = shlex.shlex(spaced, posix=False, punctuation_chars=";&|<>")
-        lexer.whitespace_split = True
         try:
-            self.tokens, self.position = list(lexer), 0
+            self.tokens, self.position = tokens(text), 0
             return (yield from self._list(live=True))
         except ValueError as error:
             self.machine.err.append(f"sh: syntax error: {error}\n")
@@ -61,7 +56,7 @@ class Script:
             raise _Exit(int(words[1]) if len(words) > 1 and words[1].isdigit() else self.code)
         if name == "exec" and len(words) > 1:
             raise _Exit((yield from self.command(words[1:])))
-        tool = TOOLS.get(name)
+        tool = tool_of(name, self.programs)
         if tool is not None:
             done = tool(self.machine, words[1:])
             if done.seconds > 0:
@@ -159,8 +154,8 @@ class Script:
         words: list[str] = []
         while (token := self._peek()) is not None and token not in (";", "&", "&&", "||", "|", ";;"):
             self.position += 1
-            if token in (">", ">>", "<") or re.fullmatch(r"[<>]&?", token):
-                self.position += 1
+            if re.fullmatch(r"\d?(>>?|<<?)", token):
+                self.position += 1  # where it goes or comes from does not matter
             elif not re.fullmatch(r"\d?[<>].*", token):
                 words.append(self._expanded(token))
         if not live or not words:
@@ -172,15 +167,7 @@ class Script:
         return (yield from self.command(words))
 
     def _expanded(self, token: str) -> str:
-        if token.startswith("'"):
-            return token.strip("'")
-
-        def value(found: re.Match[str]) -> str:
-            if found[3] == "?":
-                return str(self.code)
-            return self.machine.env.get(found[1] or found[3]) or found[2] or ""
-
-        return _VARIABLE.sub(value, token).replace('"', "").replace("'", "")
+        return said(token, lambda name: str(self.code) if name == "?" else self.machine.env.get(name))
 
     def _peek(self) -> str | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lab.cluster.behaviour import Behaviour, Behaviours, Exit, Periodic
 from lab.cluster.kubelet.backoff import BackOff
+from lab.cluster.mongo.server import Data, Mongod
 from lab.cluster.ports import LogLine, Object
 
 
@@ -36,6 +37,34 @@ class CallRecord:
 
     changes: list[tuple[float, str | None, str]] = field(default_factory=list)
     """Time, error, address."""
+    told_at: float = float("-inf")
+    """When the server last wrote about a refusal."""
+
+
+@dataclass
+class Spell:
+    """When a condition of a run held: times at which that changed, beginning with the first that it held."""
+
+    changes: list[float] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds since the last change."""
+        return len(self.changes) % 2 == 1
+
+    def note(self, holds: bool, now: float) -> None:
+        """What was seen now."""
+        if holds != self.holds:
+            self.changes.append(now)
+
+    def held_at(self, at: float) -> bool:
+        """Whether it held then."""
+        return sum(change <= at for change in self.changes) % 2 == 1
+
+    def seconds(self, now: float) -> float:
+        """For how long it has held, all in all."""
+        ends = [*self.changes, now]
+        return sum(ends[i + 1] - ends[i] for i in range(0, len(self.changes), 2))
 
 
 @dataclass
@@ -61,7 +90,15 @@ class Run:
     """Exits that wait for a call to fail."""
     start_checked: bool = False
     """Whether the calls that are required at the start have got through."""
+    begun: int = 0
+    """How many of the calls that are required at the start have got through."""
+    trying_since: float | None = None
+    """When the start first tried a call that has not got through yet."""
+    mongod: Mongod | None = None
+    """The server that it is, with its users and databases."""
     calls: dict[str, CallRecord] = field(default_factory=dict)
+    spells: dict[str, Spell] = field(default_factory=dict)
+    """Of conditions that come and go, by what they switch."""
     periodic: tuple[Periodic, ...] = ()
     """The periodic lines whose conditions held at the start."""
     said: list[LogLine] = field(default_factory=list)
@@ -171,6 +208,8 @@ class PodState:
     containers: dict[str, ContainerState] = field(default_factory=dict)
     """Init containers and containers by name."""
     mounts: dict[str, MountState] = field(default_factory=dict)
+    scratch: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What its containers have written into its emptyDir volumes: by volume, by path."""
     mounted: bool = False
     mount_deadline: float = 0.0
     """When an unfinished mount is next called timed out."""
@@ -192,6 +231,8 @@ class Runtime:
     """By pod uid."""
     images: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Canonical image names that lie on a node."""
+    data: dict[str, Data] = field(default_factory=dict)
+    """Data directories of database servers, by where they lie."""
     last_address: dict[str, int] = field(default_factory=dict)
     """By node, the last octet that was given out."""
 

@@ -4,8 +4,9 @@ from lab.cluster.applications import Applications
 from lab.cluster.context import Context
 from lab.cluster.kubelet.environment import expanded
 from lab.cluster.kubelet.machine import Machine, Reply
-from lab.cluster.kubelet.mounts import files
-from lab.cluster.kubelet.state import Run
+from lab.cluster.kubelet.mounts import writable
+from lab.cluster.kubelet.state import Run, Runtime
+from lab.cluster.mongo.server import Mongod
 from lab.cluster.network import Network, Reach
 from lab.cluster.ports import Object
 
@@ -20,9 +21,9 @@ _ERRORS = {
 class Surroundings:
     """Makes the machine that a shell command runs on."""
 
-    def __init__(self, context: Context, network: Network, applications: Applications) -> None:
+    def __init__(self, context: Context, runtime: Runtime, network: Network, applications: Applications) -> None:
         self._store, self._clock = context.store, context.clock
-        self._network, self._applications = network, applications
+        self._runtime, self._network, self._applications = runtime, network, applications
 
     def machine(self, pod: Object, spec: Object, run: Run) -> Machine:
         """The machine of one run of a container."""
@@ -32,15 +33,32 @@ class Surroundings:
             # A script may outlive the object that it was started with.
             return self._request(self._store.get("Pod", *place) or pod, host, port, path)
 
+        def mongod(host: str, port: int) -> Mongod | str:
+            return self._mongod(self._store.get("Pod", *place) or pod, host, port)
+
+        home = self._runtime.pods.get(pod["metadata"]["uid"])
+
+        def write(path: str, text: str) -> None:
+            found = writable(pod, spec, path)
+            if found is not None and home is not None:
+                home.scratch.setdefault(found[0], {})[found[1]] = text
+
         own = {"/etc/hostname": pod["metadata"]["name"] + "\n", "/etc/resolv.conf": _resolv(pod)}
-        shown = own | files(self._store, pod, spec)
+        shown = own | self._applications.files(pod, spec)
         name = run.env.get("HOSTNAME", pod["metadata"]["name"])
         stamp = self._clock.now_utc().strftime("%a %b %e %H:%M:%S UTC %Y")
-        return Machine(name, dict(run.env), shown, request, stamp)
+        return Machine(name, dict(run.env), shown, request, stamp, mongod, write)
 
     def expanded(self, word: str, run: Run) -> str:
         """A word of `command` or `args` with its `$(NAME)` places filled."""
         return expanded(word, run.env)
+
+    def _mongod(self, pod: Object, host: str, port: int) -> Mongod | str:
+        outcome = self._network.connect(pod, host, port)
+        if not outcome.ok:
+            return _ERRORS[outcome.reach]
+        server = self._applications.server(outcome)
+        return "refused" if server is None or server.mongod is None else server.mongod
 
     def _request(self, pod: Object, host: str, port: int, path: str) -> Reply:
         outcome = self._network.connect(pod, host, port)

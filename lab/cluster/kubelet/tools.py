@@ -1,11 +1,12 @@
 """The small tools that images bring along: echo, cat, ls, env, sleep and their like, and the network's."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 
 from lab.cluster.kubelet.machine import Done, Machine, Tool
 from lab.cluster.kubelet.nettools import curl, nc, nslookup, wget
+from lab.cluster.mongo.shell import mongo
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -47,6 +48,33 @@ def ls(machine: Machine, words: list[str]) -> Done:
             return Done(1)
         machine.out.append("".join(f"{name}\n" for name in sorted(names)))
     return Done()
+
+
+def cp(machine: Machine, words: list[str]) -> Done:
+    """Copy files; what is written outside of volumes that can be written is lost."""
+    plain = [word for word in words if not word.startswith("-")]
+    if len(plain) < 2:
+        machine.err.append("cp: missing operand\n")
+        return Done(1)
+    *sources, target = plain
+    code = 0
+    for path in sources:
+        if path not in machine.files:
+            machine.err.append(f"cp: can't stat '{path}': No such file or directory\n")
+            code = 1
+            continue
+        into_folder = target.endswith("/") or len(sources) > 1
+        machine.write(
+            target.rstrip("/") + "/" + path.rsplit("/", 1)[-1] if into_folder else target, machine.files[path]
+        )
+    return Done(code)
+
+
+def mongo_shell(machine: Machine, words: list[str]) -> Done:
+    """Talk to a MongoDB server."""
+    ran = mongo(words, machine.mongod, machine.files)
+    machine.out.append(ran.out)
+    return Done(ran.code)
 
 
 def env(machine: Machine, words: list[str]) -> Done:
@@ -125,7 +153,6 @@ _SILENT = (
     "mkdir",
     "chmod",
     "chown",
-    "cp",
     "mv",
     "rm",
     "touch",
@@ -142,6 +169,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         "echo": echo,
         "printf": echo,
         "cat": cat,
+        "cp": cp,
         "ls": ls,
         "env": env,
         "printenv": printenv,
@@ -160,3 +188,10 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         **dict.fromkeys(_SILENT, true),
     }
 )
+BROUGHT: Mapping[str, Tool] = MappingProxyType({"mongo": mongo_shell, "mongosh": mongo_shell})
+"""Tools of images that name them among their commands."""
+
+
+def tool_of(name: str, programs: Container[str] | None) -> Tool | None:
+    """A tool of every image, or one that this image brings."""
+    return TOOLS.get(name) or (BROUGHT.get(name) if programs is not None and name in programs else None)

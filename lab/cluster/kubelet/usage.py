@@ -1,6 +1,6 @@
 """What containers use, as metrics-server reports it."""
 
-from lab.cluster.kubelet.state import Run, Runtime
+from lab.cluster.kubelet.state import Run, Runtime, Spell
 from lab.cluster.ports import Object
 from lab.cluster.randomness import seeded
 
@@ -20,10 +20,22 @@ def _wobble(run: Run, now: float) -> float:
 
 def cpu_of(run: Run, now: float) -> int:
     """Millicores."""
-    return round(run.behaviour.cpu * _wobble(run, now))
+    surges = enumerate(run.behaviour.surges)
+    more = sum(surge.cpu for number, surge in surges if _spell(run, number).holds)
+    return round((run.behaviour.cpu + more) * _wobble(run, now))
 
 
 def memory_of(run: Run, now: float) -> int:
     """The working set, bytes."""
-    leaked = run.growth * max(0.0, now - run.leak_from) / 60
-    return int((run.base_mib * _wobble(run, now + WINDOW_SECONDS / 2) + leaked) * 2**20)
+    return int((run.base_mib * _wobble(run, now + WINDOW_SECONDS / 2) + leaked(run, now)) * 2**20)
+
+
+def leaked(run: Run, now: float) -> float:
+    """MiB that have leaked: all the time, and while conditions held."""
+    surges = enumerate(run.behaviour.surges)
+    by_surges = sum(surge.growth_per_minute * _spell(run, number).seconds(now) for number, surge in surges)
+    return (run.growth * max(0.0, now - run.leak_from) + by_surges) / 60
+
+
+def _spell(run: Run, number: int) -> Spell:
+    return run.spells.get(f"surge:{number}", Spell())

@@ -54,7 +54,7 @@ def test_an_image_nobody_knows_listens_on_what_it_declares() -> None:
         ("behaviours: [", "lab.yaml:2: no YAML"),
         ("behaviours:\n  - image: a\n    prots: [80]\n", "lab.yaml:3: behaviours.0.prots: Extra inputs"),
         ("behaviours:\n  - image: a\n    memory:\n      mib: -1\n", "lab.yaml:4: behaviours.0.memory.mib: Input"),
-        ("behaviours:\n  - image: a\n    calls:\n      - name: db\n", "a call names env or address"),
+        ("behaviours:\n  - image: a\n    calls:\n      - name: db\n", "a call names env, address or registered"),
         ("behaviours:\n  - image: a\n    config: [{format: yaml}]\n", "a config names either file or env"),
         ("behaviours:\n  - image: a\n    tag_pattern: '('\n", "lab.yaml:3: behaviours.0.tag_pattern: Value error"),
         ("behaviours:\n  - cpu: 1\n", "lab.yaml:2: behaviours.0.image: Field required"),

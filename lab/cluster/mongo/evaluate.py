@@ -1,0 +1,300 @@
+"""The statements of the mongo shell that people type at a server: users, grants, databases, counts."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lab.cluster.mongo.literals import BadSyntax, Reader, written
+from lab.cluster.mongo.roles import Role
+from lab.cluster.mongo.server import MongoError, Session, User
+
+_USE = re.compile(r"^[ \t]*use[ \t]+([^\s;]+)[ \t]*;?[ \t]*$", re.MULTILINE)
+_SHOW = re.compile(r"^[ \t]*show[ \t]+([a-z]+)[ \t]*;?[ \t]*$", re.MULTILINE)
+_NOTHING: Final = object()
+"""What a statement yields that prints nothing."""
+
+
+class Quit(Exception):
+    """`quit()`."""
+
+
+@dataclass(frozen=True)
+class _Db:
+    name: str
+
+
+@dataclass(frozen=True)
+class _Collection:
+    db: str
+    name: str
+
+
+@dataclass
+class Evaluator:
+    """Carries statements out on a session. Raises MongoError, BadSyntax and Quit."""
+
+    session: Session
+    db: str
+    out: list[str] = field(default_factory=list)
+    """Printed lines."""
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, text: str) -> None:
+        """Carry a script out, as a file is: only what it prints is seen."""
+        self._run(text)
+
+    def echo(self, text: str) -> None:
+        """As `run`, and print what the last statement yields, as `--eval` does."""
+        last = self._run(text)
+        if last is not _NOTHING:
+            self.out.append(_shown(last))
+
+    def _run(self, text: str) -> Any:
+        plain = _USE.sub(lambda found: f'db = db.getSiblingDB("{found[1]}");', text)
+        reader = Reader(_SHOW.sub(lambda found: f'show("{found[1]}");', plain), self.variables)
+        last: Any = _NOTHING
+        while reader.peek():
+            if reader.peek() == ";":
+                reader.take()
+                continue
+            last = self._statement(reader)
+        return last
+
+    def _statement(self, reader: Reader) -> Any:
+        if reader.peek() in ("var", "let", "const"):
+            reader.take()
+        name, after = reader.peek(), reader.position + 1
+        if reader.tokens[after : after + 1] == ["="] and re.fullmatch(r"[A-Za-z_$][\w$]*", name):
+            reader.position += 2
+            value = self._expression(reader)
+            if name == "db" and isinstance(value, _Db):
+                self.db = value.name
+            else:
+                self.variables[name] = value
+            return _NOTHING
+        return self._expression(reader)
+
+    def _expression(self, reader: Reader) -> Any:
+        token = reader.peek()
+        if token == "db":
+            reader.take()
+            value: Any = _Db(self.db)
+        elif token in _FUNCTIONS:
+            reader.take()
+            return self._function(token, reader)
+        else:
+            value = reader.value()
+        while reader.peek() == ".":
+            reader.take()
+            member = reader.take()
+            value = self._member(value, member, reader)
+        return value
+
+    def _function(self, name: str, reader: Reader) -> Any:
+        reader.take("(")
+        given = []
+        while reader.peek() != ")":
+            given.append(self._expression(reader))
+            if reader.peek() == ",":
+                reader.take()
+        reader.take(")")
+        match name:
+            case "print":
+                self.out.append(" ".join(map(_shown, given)))
+            case "printjson" | "tojson":
+                self.out.append(written(_plain(given[0] if given else None)))
+            case "show":
+                self._show(str(given[0]))
+            case "quit" | "exit":
+                raise Quit
+        return _NOTHING
+
+    def _show(self, what: str) -> None:
+        match what:
+            case "dbs" | "databases":
+                self.out += [f"{name:<8}0.000GB" for name in self.session.list_databases()]
+            case "collections" | "tables":
+                self.out += self.session.collections(self.db)
+            case "users":
+                self.out += [written(_document(user)) for user in self.session.list_users(self.db)]
+            case _:
+                raise BadSyntax(f"don't know how to show [{what}]")
+
+    # ---- members ----
+
+    def _member(self, value: Any, member: str, reader: Reader) -> Any:
+        called = reader.peek() == "("
+        if isinstance(value, _Db) and not called:
+            return _Collection(value.name, member)
+        if isinstance(value, _Collection) and not called:
+            return _Collection(value.db, f"{value.name}.{member}")
+        if called and member == "forEach":
+            reader.take("(")
+            while reader.take() != ")":
+                pass
+            self.out += [_shown(each) for each in value]
+            return _NOTHING
+        if not called:
+            return value.get(member) if isinstance(value, dict) else len(value)
+        arguments = reader.arguments()
+        match value:
+            case _Db():
+                return self._on_database(value.name, member, arguments)
+            case _Collection():
+                return self._on_collection(value, member, arguments)
+            case _ if member in ("pretty", "limit", "sort", "toArray", "hint", "skip"):
+                return value
+            case _ if member in ("count", "itcount", "size", "length"):
+                return len(value)
+        raise BadSyntax(f"{member} is not a function")
+
+    def _on_database(self, db: str, member: str, given: list[Any]) -> Any:
+        session = self.session
+        first = given[0] if given else None
+        match member:
+            case "getSiblingDB" | "getSisterDB":
+                return _Db(str(first))
+            case "getCollection":
+                return _Collection(db, str(first))
+            case "getName":
+                return db
+            case "version":
+                return session.server.version
+            case "getMongo":
+                return _Db(db)
+            case "auth":
+                return self._auth(db, given)
+            case "logout":
+                session.users.pop(db, None)
+                return {"ok": 1}
+            case "getCollectionNames":
+                return session.collections(db)
+            case "dropDatabase":
+                session.drop_database(db)
+                return {"dropped": db, "ok": 1}
+            case "runCommand" | "adminCommand":
+                return self._command(db if member == "runCommand" else "admin", first)
+            case "stats":
+                return {"db": db, "collections": len(session.collections(db)), "ok": 1}
+        return self._on_users(db, member, given)
+
+    def _on_users(self, db: str, member: str, given: list[Any]) -> Any:
+        session = self.session
+        first = given[0] if given else None
+        second = given[1] if len(given) > 1 else None
+        match member:
+            case "createUser" | "addUser":
+                if not isinstance(first, dict):
+                    raise BadSyntax("createUser takes a document")
+                roles = _roles(first.get("roles"), db)
+                session.create_user(db, str(first.get("user")), str(first.get("pwd", "")), roles)
+                told = {"user": first.get("user"), "roles": first.get("roles", [])}
+                self.out.append(f"Successfully added user: {written(told)}")
+                return _NOTHING
+            case "updateUser":
+                change = second if isinstance(second, dict) else {}
+                new = _roles(change["roles"], db) if "roles" in change else None
+                session.update_user(db, str(first), change.get("pwd"), new)
+            case "changeUserPassword":
+                session.update_user(db, str(first), str(second), None)
+            case "dropUser" | "removeUser":
+                return session.drop_user(db, str(first))
+            case "grantRolesToUser":
+                session.grant(db, str(first), _roles(second, db))
+            case "revokeRolesFromUser":
+                session.revoke(db, str(first), _roles(second, db))
+            case "getUsers":
+                return [_document(user) for user in session.list_users(db)]
+            case "getUser":
+                found = [user for user in session.list_users(db) if user.name == first]
+                return _document(found[0]) if found else None
+            case _:
+                raise BadSyntax(f"db.{member} is not a function")
+        return _NOTHING
+
+    def _auth(self, db: str, given: list[Any]) -> int:
+        told = given[0] if given and isinstance(given[0], dict) else {}
+        name, password = (told.get("user"), told.get("pwd")) if told else (*given, None, None)[:2]
+        try:
+            self.session.authenticate(db, str(name), str(password))
+        except MongoError as error:
+            self.out.append(f"Error: {error.message}")
+            return 0
+        return 1
+
+    def _command(self, db: str, document: Any) -> Any:
+        command = document if isinstance(document, dict) else {str(document): 1}
+        name = next(iter(command), "")
+        match name:
+            case "ping":
+                return {"ok": 1}
+            case "usersInfo":
+                wanted = command[name]
+                users = self.session.list_users(db)
+                return {"users": [_document(user) for user in users if wanted in (1, user.name)], "ok": 1}
+            case "listDatabases":
+                return {"databases": [{"name": each} for each in self.session.list_databases()], "ok": 1}
+            case "connectionStatus":
+                known = [{"user": user.name, "db": where} for where, user in self.session.users.items()]
+                return {"authInfo": {"authenticatedUsers": known}, "ok": 1}
+        raise MongoError(59, "CommandNotFound", f"no such command: '{name}'")
+
+    def _on_collection(self, where: _Collection, member: str, given: list[Any]) -> Any:
+        session, db, name = self.session, where.db, where.name
+        match member:
+            case "count" | "countDocuments" | "estimatedDocumentCount":
+                return session.count(db, name)
+            case "find" | "findOne" | "aggregate" | "distinct":
+                number = session.count(db, name)
+                return [{"_id": place} for place in range(1, min(number, 20) + 1)]
+            case "insert" | "insertOne" | "save":
+                session.insert(db, name, 1)
+                return {"nInserted": 1}
+            case "insertMany":
+                session.insert(db, name, len(given[0]) if given else 0)
+                return {"acknowledged": True}
+            case "drop":
+                return session.drop(db, name)
+            case _:
+                raise BadSyntax(f"db.{name}.{member} is not a function")
+
+
+_FUNCTIONS: Final = frozenset({"print", "printjson", "tojson", "show", "quit", "exit"})
+
+
+def _roles(given: Any, db: str) -> list[Role]:
+    """Roles as people write them: `'readWrite'` is one on this database."""
+    found = []
+    for each in given if isinstance(given, list) else [given]:
+        match each:
+            case {"role": str(role), **rest}:
+                found.append(Role(role, str(rest.get("db", db))))
+            case str(role):
+                found.append(Role(role, db))
+            case _:
+                raise BadSyntax("a role is a name or {role: NAME, db: DATABASE}")
+    return found
+
+
+def _document(user: User) -> dict[str, Any]:
+    return {
+        "_id": f"{user.db}.{user.name}",
+        "user": user.name,
+        "db": user.db,
+        "roles": [{"role": role.role, "db": role.db} for role in user.roles],
+        "mechanisms": ["SCRAM-SHA-1", "SCRAM-SHA-256"],
+    }
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case _Db(name):
+            return name
+        case _Collection(db, name):
+            return f"{db}.{name}"
+    return None if value is _NOTHING else value
+
+
+def _shown(value: Any) -> str:
+    plain = _plain(value)
+    return plain if isinstance(plain, str) else written(plain)
