@@ -21,7 +21,7 @@ from bot.build import SlackSettings
 from bot.build import build as build_bot
 from bot.outbox import Limits
 from domain.actions import Risk
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, StoreUnavailable
 from domain.ports import Board
 
 RECENT = 100
@@ -133,8 +133,12 @@ async def _supervised(house: House) -> AsyncIterator[None]:
 
 
 async def _refresh_recent(parts: Parts, board: Board) -> None:
-    for incident in await parts.store.incidents.latest(RECENT):
-        await board.refresh(incident.id)
+    """A database that is in trouble now must not end the bot; what is behind is shown with its next step."""
+    try:
+        for incident in await parts.store.incidents.latest(RECENT):
+            await board.refresh(incident.id)
+    except StoreUnavailable as error:
+        log.warning("cards_not_refreshed", error=str(error))
 
 
 async def _stopped() -> None:

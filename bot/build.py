@@ -142,7 +142,7 @@ async def build(settings: SlackSettings, house: House) -> Bot:
         signing_secret=settings.signing_secret or None,
         raise_error_for_unhandled_request=False,
     )
-    gate = Gate(house.inbox, house.clock, house.bell, house.redact, me)
+    gate = Gate(house.inbox, house.clock, house.bell, house.redact, me, once)
     app.middleware(gate.keep)
     approvers = Approvers(settings.rules, once, house.clock)
     desk = Desk(house.service, house.approvals, house.journal, approvers, house.clock, house.redact)

@@ -7,8 +7,9 @@ from typing import Any
 
 from slack_bolt.response import BoltResponse
 
-from bot.deliveries import read, redacted
+from bot.deliveries import Delivery, Reacted, Said, read, redacted
 from bot.names import INBOX
+from bot.slack import Slack
 from domain.errors import StoreUnavailable
 from domain.ports import Bell, Clock, Inbox, Received
 
@@ -27,6 +28,8 @@ class Gate:
     bell: Bell
     redact: Callable[[str], str]
     me: str
+    slack: Slack
+    """Tells people what could not be stored: an event that is lost looks to them like a bot that ignores them."""
 
     async def keep(self, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         """Global middleware. A repeated delivery has the same key and is stored once."""
@@ -40,6 +43,14 @@ class Gate:
                 await self.inbox.receive(item)
             except StoreUnavailable as e:
                 log.error("A %s of Slack was not stored and is not acknowledged: %s", delivery.kind, e)
+                await self._tell(delivery, str(e))
                 return BoltResponse(status=_NO_ACK)
             self.bell.ring(INBOX)
         return await next_()
+
+    async def _tell(self, delivery: Delivery, why: str) -> None:
+        """Say so to whoever waits for an answer; people who talk to each other wait for none."""
+        if isinstance(delivery, Said | Reacted):
+            return
+        words = f"I could not take that: {why} If no answer of mine comes in a few minutes, please say it again."
+        await self.slack.whisper(delivery.channel, delivery.user, words, getattr(delivery, "thread", ""))

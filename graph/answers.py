@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.journal import Noted, Probed, Trajectory, Triaged
+from domain.journal import Concluded, Noted, Probed, Trajectory, Triaged
 from domain.proposal import Proposal
 from graph.sight import freshest_hypotheses, seconds_worked
 
@@ -30,7 +30,9 @@ def _standing(trajectory: Trajectory, now: datetime) -> str:
         minutes = max(0, (proposal.expires_at - now).total_seconds()) / 60
         return f"I wait for a decision on: `{proposal.plan.kubectl}`. It expires in {minutes:.0f} minutes."
     if diagnosis is not None:
-        return f"{trajectory.incident.status.value.capitalize()}: {diagnosis.root_cause}"
+        ended = trajectory.incident.status.value.replace("-", " ").capitalize()
+        advice = next((e.step.advice for e in reversed(trajectory.entries) if isinstance(e.step, Concluded)), "")
+        return f"{ended}: {diagnosis.root_cause} {advice}".strip()
     worked = seconds_worked(trajectory, now)
     best = freshest_hypotheses(trajectory)
     thought = f" My best explanation so far: {best[0].statement}" if best else ""

@@ -3,16 +3,35 @@
 Opened with `durability="sync"` in mind: a node's result is on disk before the next node starts.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, StoreUnavailable
 
 Checkpoints = BaseCheckpointSaver[Any]
+
+
+def _troubles() -> tuple[type[Exception], ...]:
+    """What the savers raise when their database cannot do its work for now."""
+    try:
+        from psycopg import OperationalError
+    except ImportError:
+        return (sqlite3.OperationalError,)
+    return (sqlite3.OperationalError, OperationalError)
+
+
+@contextmanager
+def checkpoint_errors() -> Iterator[None]:
+    """Turn the troubles of the savers into `StoreUnavailable`: locked, full or away passes, and the run goes on."""
+    try:
+        yield
+    except _troubles() as e:
+        raise StoreUnavailable(f"The checkpoints cannot be read or written ({type(e).__name__}).") from e
 
 
 @asynccontextmanager

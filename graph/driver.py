@@ -17,6 +17,7 @@ from domain.incident import Incident, Status
 from domain.journal import Broke, Ruled
 from domain.ports import Approvals, Incidents
 from graph.build import Machine
+from graph.checkpoints import checkpoint_errors
 from graph.record import Record
 from graph.sight import asked_action
 from graph.state import RunState
@@ -55,7 +56,8 @@ class Driver:
             return
         renewal = asyncio.create_task(self._renew(incident_id))
         try:
-            await self._drive(incident_id)
+            with checkpoint_errors():
+                await self._drive(incident_id)
         except AoiError as error:
             log.warning("drive_interrupted", incident=incident_id, error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)

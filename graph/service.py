@@ -1,11 +1,12 @@
 """What people can ask of the graph; Slack, the terminal and the lab all come in here."""
 
+import asyncio
 from dataclasses import dataclass
 
 from domain.actions import Action, Undo
 from domain.approval import Approval, Verdict
 from domain.cluster import Scope
-from domain.errors import BadInput, ClusterUnreachable
+from domain.errors import BadInput, ClusterForbidden, ClusterUnreachable
 from domain.execution import Effect
 from domain.feedback import Feedback
 from domain.incident import Budget, Incident, Request, Status
@@ -13,8 +14,12 @@ from domain.journal import Asked, Noted, Opened, Rated, Ruled, Trajectory
 from domain.ports import Approvals, Bell, Decided, Eyes, Ids, Incidents
 from domain.proposal import Refusal
 from graph.answers import answer
+from graph.phrases import no_such_namespace
 from graph.record import Record
 from graph.state import GRAPH_VERSION
+
+CHECK_SECONDS = 2.0
+"""How long a slow cluster may hold up the first message; the run itself waits longer."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +142,14 @@ class IncidentService:
         self.bell.ring("incidents")
 
     async def _check(self, namespaces: tuple[str, ...]) -> None:
-        """Refuse a namespace that is not there; a cluster that does not answer is the run's own trouble."""
+        """Refuse a namespace that is not there; a cluster that cannot be read is the run's own trouble."""
         if not namespaces:
             return
         try:
-            visible = await self.eyes.namespaces()
-        except ClusterUnreachable:
+            async with asyncio.timeout(CHECK_SECONDS):
+                visible = await self.eyes.namespaces()
+        except (ClusterUnreachable, ClusterForbidden, TimeoutError):
             return
         for wanted in namespaces:
             if wanted not in visible:
-                there = ", ".join(visible) or "none"
-                raise BadInput(f"There is no namespace {wanted!r} that I may look at; there are: {there}.")
+                raise BadInput(no_such_namespace(wanted, visible))

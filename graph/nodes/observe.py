@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.cluster import Scope
-from domain.errors import AoiError, Temporary
+from domain.errors import AoiError, BadInput, Temporary
 from domain.journal import Broke, Probed, Step, Trajectory, Triaged, Verified
 from domain.ports import Artifacts, Eyes, Triage
 from domain.probes import ProbeCall, Snapshot
 from graph.parse import calls_of
-from graph.phrases import handed_over
+from graph.phrases import could_not_look, no_such_namespace
 from graph.record import Record
 from graph.sight import entry_with, freshest_hypotheses, treated_by
 from graph.state import RunState
@@ -53,7 +53,7 @@ class Observe:
                     return RunState(
                         turn=state["turn"] + 1,
                         next="report",
-                        decision=handed_over(trajectory, str(error)).model_dump(mode="json"),
+                        decision=could_not_look(trajectory, str(error)).model_dump(mode="json"),
                     )
                 await self.record.clock.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
         await self.record.add(state["incident"], key, *steps)
@@ -80,8 +80,10 @@ class Observe:
             return Scope(namespaces=tuple(state["namespaces"]))
         visible = await self.eyes.namespaces()
         wanted = trajectory.incident.scope.namespaces
+        if gone := [name for name in wanted if name not in visible]:
+            raise BadInput(no_such_namespace(gone[0], visible))  # to look at nothing would find nothing wrong
         named = tuple(n for n in visible if _mentions(trajectory.incident.question, n))
-        return Scope(namespaces=tuple(n for n in visible if n in wanted) if wanted else named or visible)
+        return Scope(namespaces=wanted or named or visible)
 
     async def _triage(self, scope: Scope) -> Step:
         seen = await self.eyes.triage(scope)

@@ -1,13 +1,16 @@
 """What Slack delivers, what of it is for us, and that it is stored before the ack."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_bolt.response import BoltResponse
 
+from bot.clients import client_of
 from bot.deliveries import Commanded, Keyed, Mentioned, Reacted, Said, Thumbed, UndoAsked, read
 from bot.inbox import Gate
+from bot.slack import Slack
 from domain.errors import StoreUnavailable
 from domain.ports import Received
 from store.build import open_store
@@ -137,7 +140,9 @@ def test_what_is_not_for_the_inbox_is_left_out_and_never_breaks(body: dict[str, 
 async def test_a_delivery_is_stored_once_redacted_and_cut(folder: Path) -> None:
     store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
     clock = HandClock()
-    gate = Gate(store.inbox, clock, SilentBell(), lambda text: text.replace("hunter2", "[secret]"), ME)
+    gate = Gate(
+        store.inbox, clock, SilentBell(), lambda text: text.replace("hunter2", "[secret]"), ME, Whispers(CLIENT)
+    )
     long = event(MENTION, text="<@U0AOI> password hunter2 " + "x" * 50_000)
     for _ in range(2):
         assert (await gate.keep(long, acknowledged)).status == 200
@@ -162,10 +167,31 @@ class Locked:
         raise StoreUnavailable("The database is locked.")
 
 
-async def test_what_cannot_be_stored_is_not_acknowledged() -> None:
-    """Slack then delivers it again."""
-    gate = Gate(Locked(), HandClock(), SilentBell(), str, ME)
+@dataclass(frozen=True)
+class Whispers(Slack):
+    """Remembers what it was to tell whom."""
+
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def whisper(self, channel: str, user: str, text: str, thread: str = "") -> None:
+        self.told.append((user, thread, text))
+
+
+CLIENT = client_of("xoxb-test")
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged_and_its_author_is_told() -> None:
+    """Slack then delivers it again; talk among people is not commented on."""
+    slack = Whispers(CLIENT)
+    gate = Gate(Locked(), HandClock(), SilentBell(), str, ME, slack)
     assert (await gate.keep(event(MENTION), acknowledged)).status == 503
+    ((user, thread, words),) = slack.told
+    assert (user, thread) == ("U0ADA", MENTION["ts"])
+    assert words.startswith("I could not take that: The database is locked.")
+    assert "say it again" in words
+    said = {**MENTION, "type": "message", "text": "on my way", "thread_ts": "1.0"}
+    assert (await gate.keep(event(said), acknowledged)).status == 503
+    assert len(slack.told) == 1
     assert (await gate.keep(event({"type": "team_join"}), acknowledged)).status == 200
 
 

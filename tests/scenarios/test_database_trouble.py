@@ -1,0 +1,127 @@
+"""A database that is locked or read-only: people are told, and nothing is lost or done twice."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.ambient import SystemClock
+from domain.incident import Status
+from lab.slack.shim import Shim, Strictness, shim
+from tests.scenarios.scene import ONE_PATCH, QUESTION, Scene
+
+pytestmark = pytest.mark.usefixtures("ill")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program holds the database's write lock."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+@asynccontextmanager
+async def repeating(scene: Scene) -> AsyncIterator[Shim]:
+    """Slack as it is: what is not acknowledged comes again."""
+    strict = Strictness(posts_per_second=0, ack_seconds=0.5, redeliveries=30)
+    async with shim(scene.slack, strict, SystemClock(), random.Random(7)) as gate:
+        yield gate
+
+
+def impatient(scene: Scene) -> str:
+    """The database, with a short wait for locks."""
+    return f"sqlite:///{scene.folder / 'aoi.db'}?timeout=0.1"
+
+
+async def test_a_mention_during_a_lock_is_answered_when_it_is_gone(scene: Scene) -> None:
+    """Not stored means not acknowledged, so Slack delivers again: one incident, opened once."""
+    async with (
+        repeating(scene) as gate,
+        scene.bot(database_url=impatient(scene), slack_base_url=gate.api) as parts,
+    ):
+        with locked(scene.folder / "aoi.db"):
+            thread = await scene.ada.mention(QUESTION)
+            told = await scene.answer("is locked; close the other program", who=scene.ada)
+            assert told.only_for == "U0ADA"
+            assert "please say it again" in told.words
+        await scene.said("Approve", thread)
+        assert len(await parts.store.incidents.latest(10)) == 1
+        assert gate.relay.lost == []
+        assert await scene.doubles() == {}
+
+
+async def test_a_click_during_a_lock_is_refused_and_counts_when_repeated(scene: Scene) -> None:
+    async with scene.bot(database_url=impatient(scene)):
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        with locked(scene.folder / "aoi.db"):
+            await scene.ben.click(card, "Approve")
+            told = await scene.answer("Nothing was changed by your click", who=scene.ben)
+            assert "is locked" in told.words
+        assert not (await scene.run(thread)).rulings
+        assert scene.world.effects() == []
+        await scene.ben.click(card, "Approve")
+        assert (await scene.ended(thread)).incident.status is Status.RESOLVED
+        assert scene.world.effects() == ONE_PATCH
+        assert await scene.doubles() == {}
+
+
+async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(scene: Scene) -> None:
+    """Somebody copies the database again and again, from the mention to the verified repair."""
+    async with repeating(scene) as gate, scene.bot(database_url=impatient(scene), slack_base_url=gate.api):
+        done = asyncio.Event()
+
+        async def copy_again_and_again() -> None:
+            while not done.is_set():
+                with locked(scene.folder / "aoi.db"):
+                    await asyncio.sleep(0.25)
+                await asyncio.sleep(0.15)
+
+        copying = asyncio.create_task(copy_again_and_again())
+        try:
+            thread = await scene.ada.mention(QUESTION)
+            card = await scene.said("Approve", thread)
+            while "Approve" in (await scene.now(card, thread)).buttons:
+                await scene.ben.click(card, "Approve")
+                await asyncio.sleep(0.5)
+            run = await scene.ended(thread)
+        finally:
+            done.set()
+            await copying
+        assert run.incident.status is Status.RESOLVED
+        assert len(run.proposals) == 1
+        assert scene.world.effects() == ONE_PATCH
+        assert await scene.doubles() == {}
+
+
+async def test_locked_checkpoints_delay_a_run_and_do_not_end_it(scene: Scene) -> None:
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        with locked(scene.folder / "checkpoints.db"):
+            await scene.ben.click(card, "Approve")
+            await scene.answer("*Approved* by <@U0BEN>", thread)
+            await asyncio.sleep(5.5)  # sqlite3 itself waits five seconds for a lock
+        run = await scene.ended(thread)
+        assert run.incident.status is Status.RESOLVED
+        assert scene.world.effects() == ONE_PATCH
+
+
+async def test_a_read_only_database_is_said_to_be_so(scene: Scene) -> None:
+    url = f"sqlite:///file:{scene.folder}/aoi.db?mode=ro&uri=true"
+    async with scene.bot(database_url=url) as parts:
+        thread = await scene.ada.mention(QUESTION)
+        told = await scene.answer("is read-only; give AOI's user the right to write it", thread, who=scene.ada)
+        assert told.only_for == "U0ADA"
+        await scene.ada.command("status")
+        await scene.answer("is read-only", who=scene.ada, after=told.ts)
+        assert await parts.store.incidents.latest(10) == ()
+        assert scene.world.effects() == []
