@@ -28,33 +28,49 @@ class Clerk:
     clock: Clock
     bell: Bell
     owner: str
-    hands: int = 4
-    """Deliveries worked on at once."""
+    hands: int = 16
+    """Deliveries worked on at once. They mostly wait for the store, behind the incidents that are driven."""
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled. One task takes, for each look at the inbox is a write."""
+        free = asyncio.Semaphore(self.hands)
         async with asyncio.TaskGroup() as group:
-            for hand in range(self.hands):
-                group.create_task(self._work(f"{self.owner}/{hand}"), name=f"clerk {hand}")
+            while True:
+                await free.acquire()
+                work = group.create_task(self._work(await self._next()), name="clerk's hand")
+                work.add_done_callback(lambda _: free.release())
 
-    async def _work(self, owner: str) -> None:
+    async def step(self) -> bool:
+        """Work on one delivery; false when there is none."""
+        item = await self._take()
+        if item is not None:
+            await self._finish(item)
+        return item is not None
+
+    async def _next(self) -> Received:
+        """The next delivery, waited for."""
         while True:
             try:
-                worked = await self.step(owner)
+                item = await self._take()
             except AoiError as e:
                 log.warning("The inbox does not answer, trying again: %s", e)
-                worked = False
-            if not worked:
-                await self.bell.wait(INBOX, _POLL_SECONDS)
+                item = None
+            if item is not None:
+                return item
+            await self.bell.wait(INBOX, _POLL_SECONDS)
 
-    async def step(self, owner: str) -> bool:
-        """Work on one delivery; false when there is none."""
-        item = await self.inbox.take(owner, self.clock.now(), _LEASE_SECONDS)
-        if item is None:
-            return False
+    async def _work(self, item: Received) -> None:
+        try:
+            await self._finish(item)
+        except AoiError as e:
+            log.warning("Delivery %s is taken again when its lease ends: %s", item.key, e)
+
+    async def _take(self) -> Received | None:
+        return await self.inbox.take(self.owner, self.clock.now(), _LEASE_SECONDS)
+
+    async def _finish(self, item: Received) -> None:
         if await self._answered(item):
             await self.inbox.done(item.key)
-        return True
 
     async def _answered(self, item: Received) -> bool:
         """Whether the delivery is finished with; what failed for now is taken again when its lease ends."""

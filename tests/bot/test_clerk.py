@@ -36,7 +36,7 @@ class Scene:
     async def work(self) -> int:
         """Work until there is nothing to do; how many deliveries that were."""
         count = 0
-        while await self.clerk.step("me"):
+        while await self.clerk.step():
             count += 1
         return count
 
