@@ -6,6 +6,7 @@ from domain.ports import Eyes
 from tools.eyes import ClusterEyes
 from tools.read import snapshot
 from tools.read.service import Probes
+from tools.shared import Shared
 from tools.snapshot import Snapshot
 from tools.verify import Watch
 
@@ -13,9 +14,10 @@ from tools.verify import Watch
 def eyes_of(parts: Parts) -> Eyes:
     """`domain.ports.Eyes` on the cluster of these parts."""
 
-    async def take(namespace: str) -> tuple[Snapshot, Artifact]:
+    async def look(namespace: str) -> tuple[Snapshot, Artifact]:
         return await snapshot.take(parts.reader, namespace, parts.clock.now())
 
+    take = Shared(look)
     settings = parts.settings
     watch = Watch(take, parts.clock, settings.verify_settle_seconds, settings.verify_timeout_seconds)
     probes = Probes(parts.reader, parts.clock)
