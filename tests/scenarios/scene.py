@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,6 @@ from app.parts import Parts, open_parts
 from app.rbac import READER, WRITER, user_of
 from app.serving import run_bot
 from app.settings import Settings
-from domain.incident import Status
 from domain.journal import Trajectory
 from lab.slack.engineer import Engineer, Shown
 from lab.slack.server import LocalSlack
@@ -89,6 +88,17 @@ class Scene:
                 with suppress(asyncio.CancelledError):
                     await serving
 
+    @asynccontextmanager
+    async def unacknowledged(self, act: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
+        """Act beside: local-slack holds what a person does until the bot acknowledges it, or for five seconds."""
+        acting = asyncio.create_task(act)
+        try:
+            yield
+        finally:
+            acting.cancel()
+            with suppress(asyncio.CancelledError):
+                await acting
+
     # ---- what came of it ----
 
     async def said(self, label: str, thread: str, seconds: float = SECONDS) -> Shown:
@@ -112,30 +122,25 @@ class Scene:
 
     async def run(self, thread: str) -> Trajectory:
         """The journal of the incident of a thread."""
-        assert self.parts is not None
-        incident = await self.parts.store.incidents.by_thread(self.slack.channel, thread)
-        assert incident is not None
-        trajectory = await self.parts.store.journal.trajectory(incident.id)
-        assert trajectory is not None
+        trajectory = await self._run(thread)
+        assert trajectory is not None, "there is no incident in this thread"
         return trajectory
 
     async def until(self, what: str, holds: Callable[[Trajectory], bool], thread: str) -> Trajectory:
         """The journal once something holds in it."""
         for _ in range(int(SECONDS / _POLL)):
-            trajectory = await self.run(thread)
-            if holds(trajectory):
+            trajectory = await self._run(thread)
+            if trajectory is not None and holds(trajectory):
                 return trajectory
             await asyncio.sleep(_POLL)
-        raise AssertionError(f"{what} did not come; the incident is {trajectory.incident.status.value}")
+        raise AssertionError(
+            f"{what} did not come; the incident: {trajectory and trajectory.incident.status.value}"
+        )
 
     async def ended(self, thread: str) -> Trajectory:
         """The journal once the run is over; time runs fast meanwhile."""
         with self.world.hurried():
             return await self.until("the end", lambda t: t.incident.status.final, thread)
-
-    async def waiting(self, thread: str) -> Trajectory:
-        """The journal once a proposal waits."""
-        return await self.until("a proposal", lambda t: t.incident.status is Status.WAITING, thread)
 
     async def doubles(self) -> dict[str, int]:
         """Messages of the bot that stand twice, by their key."""
@@ -145,6 +150,12 @@ class Scene:
             if message.user == self.slack.bot_user and message.blocks
         )
         return {key: count for key, count in keys.items() if count > 1}
+
+    async def _run(self, thread: str) -> Trajectory | None:
+        assert self.parts is not None
+        store = self.parts.store
+        incident = await store.incidents.by_thread(self.slack.channel, thread)
+        return await store.journal.trajectory(incident.id) if incident else None
 
     def _person(self, number: int) -> Engineer:
         slack = self.slack

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from structlog.testing import capture_logs
 
 from app.ambient import SystemClock
 from domain.incident import Status
 from lab.slack.shim import Shim, Strictness, shim
-from tests.scenarios.scene import ONE_PATCH, QUESTION, Scene
+from tests.scenarios.scene import ONE_PATCH, QUESTION, SECONDS, Scene
 
 pytestmark = pytest.mark.usefixtures("ill")
 
@@ -48,11 +50,14 @@ async def test_a_mention_during_a_lock_is_answered_when_it_is_gone(scene: Scene)
         scene.bot(database_url=impatient(scene), slack_base_url=gate.api) as parts,
     ):
         with locked(scene.folder / "aoi.db"):
-            thread = await scene.ada.mention(QUESTION)
+            asking = asyncio.create_task(scene.ada.mention(QUESTION))
             told = await scene.answer("is locked; close the other program", who=scene.ada)
             assert told.only_for == "U0ADA"
             assert "please say it again" in told.words
+        thread = await asking
         await scene.said("Approve", thread)
+        whispers = [m for m in await scene.ada.messages(thread) if m.only_for]
+        assert len(whispers) == 1, "once, however often Slack delivers it"
         assert len(await parts.store.incidents.latest(10)) == 1
         assert gate.relay.lost == []
         assert await scene.doubles() == {}
@@ -63,9 +68,9 @@ async def test_a_click_during_a_lock_is_refused_and_counts_when_repeated(scene: 
         thread = await scene.ada.mention(QUESTION)
         card = await scene.said("Approve", thread)
         with locked(scene.folder / "aoi.db"):
-            await scene.ben.click(card, "Approve")
-            told = await scene.answer("Nothing was changed by your click", who=scene.ben)
-            assert "is locked" in told.words
+            async with scene.unacknowledged(scene.ben.click(card, "Approve")):
+                told = await scene.answer("Nothing was changed by your click", who=scene.ben)
+                assert "is locked" in told.words
         assert not (await scene.run(thread)).rulings
         assert scene.world.effects() == []
         await scene.ben.click(card, "Approve")
@@ -82,7 +87,7 @@ async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(s
         async def copy_again_and_again() -> None:
             while not done.is_set():
                 with locked(scene.folder / "aoi.db"):
-                    await asyncio.sleep(0.25)
+                    await asyncio.sleep(0.15)
                 await asyncio.sleep(0.15)
 
         copying = asyncio.create_task(copy_again_and_again())
@@ -103,13 +108,18 @@ async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(s
 
 
 async def test_locked_checkpoints_delay_a_run_and_do_not_end_it(scene: Scene) -> None:
-    async with scene.bot():
+    async with scene.bot() as parts:
+        assert isinstance(parts.checkpoints, AsyncSqliteSaver)
+        await parts.checkpoints.conn.execute("PRAGMA busy_timeout = 50")
         thread = await scene.ada.mention(QUESTION)
         card = await scene.said("Approve", thread)
-        with locked(scene.folder / "checkpoints.db"):
+        with locked(scene.folder / "checkpoints.db"), capture_logs() as logs:
             await scene.ben.click(card, "Approve")
             await scene.answer("*Approved* by <@U0BEN>", thread)
-            await asyncio.sleep(5.5)  # sqlite3 itself waits five seconds for a lock
+            async with asyncio.timeout(SECONDS):
+                while not any(line["event"] == "drive_interrupted" for line in logs):
+                    await asyncio.sleep(0.02)
+            assert "checkpoints cannot be read or written" in str(logs)
         run = await scene.ended(thread)
         assert run.incident.status is Status.RESOLVED
         assert scene.world.effects() == ONE_PATCH
@@ -118,10 +128,10 @@ async def test_locked_checkpoints_delay_a_run_and_do_not_end_it(scene: Scene) ->
 async def test_a_read_only_database_is_said_to_be_so(scene: Scene) -> None:
     url = f"sqlite:///file:{scene.folder}/aoi.db?mode=ro&uri=true"
     async with scene.bot(database_url=url) as parts:
-        thread = await scene.ada.mention(QUESTION)
-        told = await scene.answer("is read-only; give AOI's user the right to write it", thread, who=scene.ada)
-        assert told.only_for == "U0ADA"
-        await scene.ada.command("status")
-        await scene.answer("is read-only", who=scene.ada, after=told.ts)
+        async with scene.unacknowledged(scene.ada.mention(QUESTION)):
+            told = await scene.answer("is read-only; give AOI's user the right to write it", who=scene.ada)
+            assert told.only_for == "U0ADA"
+        async with scene.unacknowledged(scene.ada.command("status")):
+            await scene.answer("is read-only", who=scene.ada, after=told.ts)
         assert await parts.store.incidents.latest(10) == ()
         assert scene.world.effects() == []

@@ -1,4 +1,4 @@
-"""The reader's token against the API server itself, over HTTPS: it may look at what AOI looks at, and at nothing else."""
+"""The reader's token against the API server itself, over HTTPS: it may look at what AOI looks at, and no more."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from tools.cluster.resources import RESOURCES, Resource
 
 NAMESPACE = "shop"
 PATCH = "application/merge-patch+json"
+NAMED = {"name": "some-pod"}
 POD = "/api/v1/namespaces/shop/pods/some-pod"
 SECRETS = ("/api/v1/secrets", "/api/v1/namespaces/shop/secrets", "/api/v1/namespaces/shop/secrets/shop-database")
 
@@ -44,7 +45,7 @@ async def reader(world: World) -> AsyncIterator[Token]:
 
 @pytest.mark.parametrize("kind", sorted(RESOURCES))
 async def test_every_write_verb_is_forbidden_for_every_kind(kind: str, reader: Token, world: World) -> None:
-    """Also as a dry run, also for all at once; and the reader can list the kind, so a refusal is one of the verb."""
+    """Also as a dry run, also for all at once; the reader can list the kind, so it is the verb that is refused."""
     resource = RESOURCES[kind]
     many = resource.collection(NAMESPACE if resource.namespaced else None)
     one = f"{many}/anything"
@@ -76,8 +77,8 @@ async def test_secrets_cannot_be_seen(path: str, reader: Token) -> None:
     [
         ("POST", f"{POD}/exec?command=env&stdout=true", {}),
         ("GET", f"{POD}/exec?command=env&stdout=true", None),
-        ("POST", f"{POD}/eviction", {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "some-pod"}}),
-        ("POST", f"{POD}/binding", {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "some-pod"}}),
+        ("POST", f"{POD}/eviction", {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": NAMED}),
+        ("POST", f"{POD}/binding", {"apiVersion": "v1", "kind": "Binding", "metadata": NAMED}),
         ("PATCH", "/apis/apps/v1/namespaces/shop/deployments/checkout/scale", {"spec": {"replicas": 0}}),
         ("PATCH", "/apis/apps/v1/namespaces/shop/deployments/checkout/status", {"status": {"replicas": 0}}),
         ("POST", "/api/v1/namespaces/aoi/serviceaccounts/aoi-writer/token", {"spec": {}}),
