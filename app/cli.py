@@ -4,13 +4,14 @@ Each command imports what it needs when it runs, so that `aoi --help` is quick a
 """
 
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from domain.errors import AoiError, BadInput, Misconfigured
 
@@ -169,20 +170,22 @@ def db_upgrade() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
+    # Libraries' own remarks belong into the log of the long-running commands, not between our sentences.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         result = typer.main.get_command(app).main(
             args=list(arguments) if arguments is not None else None, prog_name="aoi", standalone_mode=False
         )
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         return _say(error.format_message(), USAGE)
-    except click.UsageError as error:
+    except UsageError as error:
         where = error.ctx.command_path if error.ctx else "aoi"
         return _say(f"{error.format_message().rstrip('.')}; `{where} --help` shows how it is used.", USAGE)
     except (BadInput, Misconfigured) as error:
         return _say(str(error), USAGE)
     except AoiError as error:
         return _say(str(error), 1)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _say("Stopped.", 1)
     return result if isinstance(result, int) else 0
 

@@ -23,6 +23,7 @@ from bot.outbox import Limits
 from domain.actions import Risk
 from domain.errors import Misconfigured, StoreUnavailable
 from domain.ports import Board
+from tools.redact.rules import mask
 
 RECENT = 100
 """Incidents whose cards are rendered anew at the start: a killed process may have left one behind its journal."""
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 async def serve() -> int:
     """Run the bot until SIGTERM or Ctrl-C."""
     settings = load_settings()
+    slack_settings(settings)  # what is missing is said before anything is opened
+    set_up_logs(settings.log_level, settings.log_format, mask)
     async with open_parts(settings) as parts:
         set_up_logs(settings.log_level, settings.log_format, parts.redactor.text)
         await run_bot(parts)

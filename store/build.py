@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from domain import ports
-from domain.errors import StoreUnavailable
 from store.approvals import SqlApprovals
 from store.artifacts import SqlArtifacts
 from store.engine import Database, connect
@@ -12,9 +11,9 @@ from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
 from store.journal import SqlJournal
 from store.ledger import SqlLedger
-from store.migrate import Shape, require, shape, upgrade_open
+from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.outbox import SqlOutbox
-from store.urls import Address, parse
+from store.urls import parse
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ async def open_store(url: str) -> Store:
         StoreUnavailable: the database cannot be reached, or made.
     """
     address = parse(url)
-    _make_folder(address)
+    make_folder(address)
     database = connect(address)
     try:
         await _prepare(database)
@@ -63,14 +62,3 @@ async def _prepare(database: Database) -> None:
         await upgrade_open(database)
     else:
         await require(database)
-
-
-def _make_folder(address: Address) -> None:
-    if address.folder is None:
-        return
-    try:
-        address.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as e:
-        raise StoreUnavailable(
-            f"The folder {address.folder} cannot be made; make it, or name another file in AOI_DATABASE_URL."
-        ) from e

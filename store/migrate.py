@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, StoreUnavailable
 from store.engine import Database, connect
-from store.urls import parse
+from store.urls import Address, parse
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x0A01
@@ -41,11 +41,25 @@ async def upgrade(url: str) -> str:
         Misconfigured: the URL is wrong, or a newer AOI made the database.
         StoreUnavailable: the database cannot be reached or written.
     """
-    database = connect(parse(url))
+    address = parse(url)
+    make_folder(address)
+    database = connect(address)
     try:
         return await upgrade_open(database)
     finally:
         await database.close()
+
+
+def make_folder(address: Address) -> None:
+    """Make the folder of a SQLite file. Raises StoreUnavailable."""
+    if address.folder is None:
+        return
+    try:
+        address.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreUnavailable(
+            f"The folder {address.folder} cannot be made; make it, or name another file in AOI_DATABASE_URL."
+        ) from e
 
 
 async def upgrade_open(database: Database) -> str:
