@@ -163,7 +163,8 @@ class Network:
         return self._arrive(dial, target, dial.port, dial.host)
 
     def _arrive(self, dial: "_Dial", target: Object, port: int, address: str) -> Outcome:
-        if not allows(self._store, end_of(dial.pod), end_of(target), port):
+        off = target["spec"].get("nodeName") in self._runtime.down
+        if off or not allows(self._store, end_of(dial.pod), end_of(target), port):
             return dial.ended(Reach.TIMEOUT, address)
         reach = Reach.OK if self.listens(target, port) else Reach.REFUSED
         return dial.ended(reach, address, target, port)

@@ -23,21 +23,24 @@ from lab.cluster.controllers.events import EventExpiry
 from lab.cluster.controllers.garbage import Garbage
 from lab.cluster.controllers.jobs import Jobs
 from lab.cluster.controllers.namespaces import Namespaces
+from lab.cluster.controllers.nodes import Nodes
 from lab.cluster.controllers.quotas import Quotas
 from lab.cluster.controllers.replicasets import ReplicaSets
 from lab.cluster.controllers.scheduler import Scheduler
 from lab.cluster.controllers.statefulsets import StatefulSets
+from lab.cluster.controllers.taints import TaintEvictions
 from lab.cluster.controllers.volumes import Volumes
 from lab.cluster.errors import ApiError
 from lab.cluster.index import Index
 from lab.cluster.kubelet.execute import Executor
 from lab.cluster.kubelet.kubelet import Kubelet
 from lab.cluster.kubelet.logs import LogReader
+from lab.cluster.kubelet.machines import Machines
 from lab.cluster.kubelet.state import Runtime
 from lab.cluster.kubelet.usage import usage_of
 from lab.cluster.network import Network
 from lab.cluster.ports import ExecResult, LogLine, Object, Operation
-from lab.cluster.queue import WorkQueue
+from lab.cluster.queue import Key, WorkQueue
 from lab.cluster.recorder import Recorder
 from lab.cluster.store import Store, StoreEvent
 from lab.cluster.texts import Texts
@@ -69,12 +72,14 @@ class World:
         self.network = Network(context, self._runtime)
         self._executor = Executor(context, self._runtime, self.network)
         self._logs = LogReader(context, self._runtime)
+        self._machines = Machines(context, self._runtime)
+        self._kubelet = Kubelet(context, self._runtime, self.network, self._executor, self._logs)
         # What is nearest to the metal comes first, so that those who count pods count once an instant.
         self.controllers: tuple[Controller, ...] = (
             Namespaces(context),
             Volumes(context),
             Scheduler(context),
-            Kubelet(context, self._runtime, self.network, self._executor, self._logs),
+            self._kubelet,
             EndpointsController(context),
             ReplicaSets(context),
             Deployments(context),
@@ -85,6 +90,9 @@ class World:
             Quotas(context),
             Garbage(context),
             EventExpiry(context),
+            self._machines,
+            Nodes(context),
+            TaintEvictions(context),
         )
         self._queue = WorkQueue()
         self._listeners: dict[str, list[int]] = defaultdict(list)
@@ -108,11 +116,13 @@ class World:
     def logs(self, pod: Object, container: str, previous: bool) -> list[LogLine]:
         """What the container (or, with `previous`, the one before it) wrote. Raises ApiError while waiting."""
         with self.store.lock:
+            self._machines.check(pod)
             return self._logs.read(pod, container, previous)
 
     def exec(self, pod: Object, container: str, command: list[str]) -> ExecResult:
         """Run a command in a running container. Raises ApiError when it does not run."""
         with self.store.lock:
+            self._machines.check(pod)
             return self._executor.run(pod, container, command)
 
     def usage(self, pod: Object) -> dict[str, tuple[int, int]]:
@@ -156,10 +166,27 @@ class World:
         with self.store.lock:
             self._runtime.behaviours = self._runtime.behaviours.joined(later)
 
+    def fail_node(self, name: str) -> None:
+        """Switch a node's machine off, as when its power fails. Raises ApiError 404."""
+        with self.store.lock:
+            self._machines.fail(name)
+
+    def restore_node(self, name: str) -> None:
+        """Switch it on again; the controllers hear of it with the next `settle`. Raises ApiError 404."""
+        with self.store.lock:
+            self._machines.restore(name)
+            self._nudge(self._machines, (name,))
+            for pod in self.store.list("Pod"):
+                if pod["spec"].get("nodeName") == name:
+                    self._nudge(self._kubelet, ("pod", pod["metadata"]["uid"]))
+
     def next_due(self) -> float | None:
         """Epoch seconds of the next timer; `None` while nothing is waited for."""
         with self.store.lock:
             return self._queue.next_due()
+
+    def _nudge(self, controller: Controller, key: Key) -> None:
+        self._queue.add(self.clock.now(), self.controllers.index(controller), key)
 
     def _on_event(self, event: StoreEvent) -> None:
         now = self.clock.now()

@@ -76,6 +76,8 @@ class Kubelet:
             return None
         if self._store.get("Node", None, pod["spec"]["nodeName"]) is None:
             return None  # no node, no kubelet; node lifecycle decides about the pod
+        if pod["spec"]["nodeName"] in self._runtime.down:
+            return None
         home = self._home(pod)
         wake = self._stop(pod, home) if deleted else self._carry_on(pod, home)
         if wake is None:

@@ -235,6 +235,8 @@ class Runtime:
     """Data directories of database servers, by where they lie."""
     last_address: dict[str, int] = field(default_factory=dict)
     """By node, the last octet that was given out."""
+    down: dict[str, float] = field(default_factory=dict)
+    """Nodes whose machine is off, since when (epoch seconds)."""
 
     def container(self, pod: Object, name: str) -> ContainerState | None:
         """The state of a pod's container, or `None` before its node has seen it."""
@@ -244,7 +246,7 @@ class Runtime:
     def running(self, pod: Object) -> list[tuple[Object, Run]]:
         """The containers of a pod that run, with their runs."""
         state = self.pods.get(pod["metadata"]["uid"])
-        if state is None:
+        if state is None or state.node in self.down:
             return []
         found = []
         for spec in pod["spec"]["containers"]:
