@@ -1,4 +1,4 @@
-"""SQLite: the embedded default. One thread does all the work, each transaction in one go and in turn."""
+"""SQLite: the embedded default. One thread does all writing, each transaction in one go and in turn; two read."""
 
 import asyncio
 from collections.abc import Callable
@@ -31,8 +31,10 @@ class SqliteDatabase:
 
     address: Address
     engine: Engine
-    thread: ThreadPoolExecutor
+    writer: ThreadPoolExecutor
     """One: writers of this process queue here and not at the file's lock, whose queue is polled and unfair."""
+    readers: ThreadPoolExecutor
+    """Readers need not wait while a writer waits for the disk."""
 
     @classmethod
     def at(cls, address: Address) -> Self:
@@ -41,29 +43,31 @@ class SqliteDatabase:
         engine = create_engine(address.url, hide_parameters=True, connect_args=options)
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
-        return cls(address, engine, ThreadPoolExecutor(1, thread_name_prefix="store"))
+        writer, readers = ThreadPoolExecutor(1, "store-write"), ThreadPoolExecutor(2, "store-read")
+        return cls(address, engine, writer, readers)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Look."""
-        return await self._in_thread(lambda: self._run(self.engine, work))
+        return await self._in_thread(self.readers, lambda: self._run(self.engine, work))
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Change, with the write lock from the start."""
         writer = self.engine.execution_options(aoi_writes=True)
-        return await self._in_thread(lambda: self._run(writer, work))
+        return await self._in_thread(self.writer, lambda: self._run(writer, work))
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
-        await asyncio.to_thread(self.thread.shutdown)
+        for threads in (self.writer, self.readers):
+            await asyncio.to_thread(threads.shutdown)
         self.engine.dispose()
 
     def _run(self, engine: Engine, work: Callable[[Session], T]) -> T:
         with guarding(self.address.name), Session(engine, expire_on_commit=False) as session, session.begin():
             return work(session)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
-            answer = asyncio.get_running_loop().run_in_executor(self.thread, work)
+            answer = asyncio.get_running_loop().run_in_executor(threads, work)
         except RuntimeError as e:
             name = self.address.name
             raise StoreUnavailable(f"{name[0].upper()}{name[1:]} is closed; AOI is stopping.") from e
