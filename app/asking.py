@@ -53,7 +53,9 @@ async def _until_done(house: House, request: Request, console: Console, user: st
 
 async def _decide(house: House, proposal: Proposal, console: Console, user: str) -> None:
     plan = proposal.plan
-    console.print(escape(f"\n{proposal.why}\n{plan.diff}\nUndo: {plan.undo_text}\nRisk: {plan.risk.value}"))
+    console.print(
+        escape(f"\n{proposal.why}\n{plan.diff}\nUndo: {plan.undo_text}\nRisk: {plan.risk.value}"), highlight=False
+    )
     answer = await asyncio.to_thread(console.input, r"Do it? \[y/N, or a reason against it] ")
     if answer.strip().lower() in ("y", "yes"):
         await house.service.decide(proposal.id, Verdict.APPROVED, user)
