@@ -1,0 +1,98 @@
+"""What containers use, under cAdvisor's names."""
+
+from collections.abc import Callable, Iterator
+
+from lab.cluster.kubelet.state import Run
+from lab.cluster.kubelet.usage import memory_of
+from lab.cluster.ports import Object
+from lab.telemetry.series import Series, read_late
+from lab.traffic.noise import seed_of
+from lab.traffic.pressure import cpu_limit, memory_limit
+from lab.traffic.traffic import Traffic
+
+PERIODS_A_SECOND = 10.0
+"""Scheduling periods of 100 ms, in which the CPU quota counts."""
+
+Measure = Callable[[Object, Run, float, float], float | None]
+"""Of a container's spec, its run, the time up to which a counter has counted, and now."""
+
+
+def _cpu_seconds(spec: Object, run: Run, late: float, at: float) -> float:
+    return min(run.behaviour.cpu, cpu_limit(spec) or run.behaviour.cpu) / 1000 * (late - run.started_at)
+
+
+def _working_set(spec: Object, run: Run, late: float, at: float) -> float:
+    used, limit = memory_of(run, at), memory_limit(spec)
+    return float(used if limit is None else min(used, limit))
+
+
+def _limit(spec: Object, run: Run, late: float, at: float) -> float:
+    return float(memory_limit(spec) or 0)
+
+
+def _periods(spec: Object, run: Run, late: float, at: float) -> float | None:
+    return None if cpu_limit(spec) is None else float(int(PERIODS_A_SECOND * (late - run.started_at)))
+
+
+def _throttled(spec: Object, run: Run, late: float, at: float) -> float | None:
+    limit = cpu_limit(spec)
+    if limit is None:
+        return None
+    over = max(0.0, 1 - limit / run.behaviour.cpu) if run.behaviour.cpu else 0.0
+    return float(int(PERIODS_A_SECOND * over * (late - run.started_at)))
+
+
+def _start_time(spec: Object, run: Run, late: float, at: float) -> float:
+    return float(int(run.started_at))
+
+
+MEASURES: dict[str, Measure] = {
+    "container_cpu_usage_seconds_total": _cpu_seconds,
+    "container_cpu_cfs_periods_total": _periods,
+    "container_cpu_cfs_throttled_periods_total": _throttled,
+    "container_memory_working_set_bytes": _working_set,
+    "container_spec_memory_limit_bytes": _limit,
+    "container_start_time_seconds": _start_time,
+}
+
+
+class ContainerMetrics:
+    """Series of all containers that have ever run."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._series: dict[tuple[str, str, str], Series] = {}
+
+    def series(self) -> Iterator[Series]:
+        """All of them, up to now."""
+        for uid, seen in self._traffic.history.pods.items():
+            for container in seen.pod["spec"]["containers"]:
+                if (uid, container["name"], "container_start_time_seconds") not in self._series:
+                    for metric, measure in MEASURES.items():
+                        key = (uid, container["name"], metric)
+                        labels = _labels(metric, seen.pod, container)
+                        self._series[key] = Series(labels, self._value(uid, container["name"], measure))
+        return iter(self._series.values())
+
+    def _value(self, uid: str, container: str, measure: Measure) -> Callable[[float], float | None]:
+        history = self._traffic.history
+        seed = seed_of(self._traffic.seed, history.pods[uid].pod["metadata"]["name"], container)
+
+        def value(at: float) -> float | None:
+            for spec, run in history.runs_of(history.pods[uid].pod, at):
+                if spec["name"] == container:
+                    return measure(spec, run, max(run.started_at, read_late(seed, at)), at)
+            return None
+
+        return value
+
+
+def _labels(metric: str, pod: Object, container: Object) -> dict[str, str]:
+    return {
+        "__name__": metric,
+        "namespace": pod["metadata"]["namespace"],
+        "pod": pod["metadata"]["name"],
+        "container": container["name"],
+        "image": container["image"],
+        "node": pod["spec"].get("nodeName") or "",
+    }
