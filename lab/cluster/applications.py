@@ -32,6 +32,8 @@ class Called:
     seconds: float = 0.0
     refusal: Refusal | None = None
     """Of a server that writes its own log about it."""
+    answered: bool = False
+    """The error is an answer: the other side could be reached."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Applications:
             return Called(address)
         url = f"http://{address}{call.path}"
         text = bad_answer(self._texts, call, dialect, answered.status, url, answered.error)
-        return Called(address, text, answered.seconds)
+        return Called(address, text, answered.seconds, answered=True)
 
     def registered(self, pod: Object, name: str) -> tuple[str, int] | None:
         """Where a name of the service registry leads from a pod: a pod's IP and port; `None`: nobody has it."""
@@ -140,6 +142,8 @@ class Applications:
             if when.file is not None and not re.search(when.matches, shown.get(when.file, "")):
                 return False
         if when.flag is not None and not re.match(when.matches, self.flag(pod, run, when.flag)):
+            return False
+        if when.working is not None and self._error(pod, run, when.working, depth) is not None:
             return False
         return when.failing is None or self._error(pod, run, when.failing, depth) is not None
 

@@ -61,6 +61,8 @@ class Call(Value):
     """How often a failure is logged while it lasts."""
     failed: str | None = None
     """The line (or lines) on failure; empty: silent; `None`: the behaviour's `call_failed`."""
+    rejected: str | None = None
+    """The line when the other side is there and answers badly; `None`: as `failed`."""
     recovered: str | None = None
     """The line when it works again."""
     connected: str | None = None

@@ -31,6 +31,8 @@ class When(Value):
     """No volume mounts a file at this path."""
     failing: str | None = None
     """The named call does not get through."""
+    working: str | None = None
+    """The named call gets through."""
     flag: str | None = None
     """With `matches`: the variant of this feature flag matches the pattern from its start.
 
@@ -38,12 +40,13 @@ class When(Value):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not any((self.missing_env, self.env, self.file, self.missing_file, self.failing, self.flag)):
-            raise ValueError("a condition names missing_env, env, file, missing_file, failing or flag")
+        named = (self.missing_env, self.env, self.file, self.missing_file, self.failing, self.working, self.flag)
+        if not any(named):
+            raise ValueError("a condition names missing_env, env, file, missing_file, failing, working or flag")
         check_pattern(self.matches)
         return self
 
     @property
     def changes(self) -> bool:
         """Whether it may come and go while a container runs."""
-        return self.failing is not None or self.flag is not None
+        return any((self.failing, self.working, self.flag))

@@ -110,8 +110,9 @@ def _call_lines(call: Call, record: CallRecord, run: Run, until: float) -> Itera
     for (since, error, address), end in zip(record.changes, ends, strict=True):
         if error is not None:
             failed = True
+            told = failure if call.rejected is None or error not in record.answers else call.rejected
             for number in range(min(int((end - since) / call.every_seconds) + 1, LONGEST)):
-                yield since + number * call.every_seconds, failure, address, error
+                yield since + number * call.every_seconds, told, address, error
         elif failed and call.recovered is not None:
             yield since, call.recovered, address, ""
 

@@ -115,6 +115,8 @@ class Processes:
         before = record.changes[-1][1] if record.changes else None
         if noted and called.error != before:
             record.changes.append((now, called.error, called.address))
+            if called.answered and called.error is not None:
+                record.answers.add(called.error)
         refusal = called.refusal
         if refusal is not None and refusal.server is not None and now >= record.told_at + call.every_seconds:
             refusal.server.said.append(LogLine(now, refusal.told))

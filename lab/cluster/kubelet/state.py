@@ -37,6 +37,8 @@ class CallRecord:
 
     changes: list[tuple[float, str | None, str]] = field(default_factory=list)
     """Time, error, address."""
+    answers: set[str] = field(default_factory=set)
+    """Those of the errors that were answers."""
     told_at: float = float("-inf")
     """When the server last wrote about a refusal."""
 
