@@ -74,6 +74,13 @@ def _cron_job(spec: Object) -> None:
     _pod_spec(job.setdefault("template", {}).setdefault("spec", {}))
 
 
+def _autoscaler(spec: Object) -> None:
+    _put(spec, minReplicas=1)
+    if not spec.get("metrics"):
+        target = {"type": "Utilization", "averageUtilization": 80}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+
+
 def _volume_claim(spec: Object) -> None:
     _put(spec, volumeMode="Filesystem")
 
@@ -163,6 +170,7 @@ _SPECS: Mapping[str, Callable[[Object], None]] = MappingProxyType(
         "DaemonSet": _daemon_set,
         "Job": _job,
         "CronJob": _cron_job,
+        "HorizontalPodAutoscaler": _autoscaler,
         "Service": _service,
         "PersistentVolumeClaim": _volume_claim,
         "PersistentVolume": _volume,

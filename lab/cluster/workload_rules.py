@@ -1,4 +1,4 @@
-"""The rules of StatefulSets, Jobs and CronJobs that a schema cannot say (pkg/apis/apps, pkg/apis/batch)."""
+"""The rules of workloads that a schema cannot say (kubernetes/pkg/apis: apps, batch, autoscaling)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -35,6 +35,19 @@ def workload_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Caus
                 yield Cause("spec.completions", f"Invalid value: {spec.get('completions')}: field is immutable")
         case "CronJob":
             yield from _cron_causes(obj, spec)
+        case "HorizontalPodAutoscaler":
+            yield from _autoscaler_causes(spec)
+
+
+def _autoscaler_causes(spec: Object) -> Iterator[Cause]:
+    least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
+    if least < 1:
+        yield Cause("spec.minReplicas", f"Invalid value: {least}: must be greater than or equal to 1")
+    if most < 1:
+        yield Cause("spec.maxReplicas", f"Invalid value: {most}: must be greater than 0")
+    if most < least:
+        text = f"Invalid value: {most}: must be greater than or equal to `minReplicas`"
+        yield Cause("spec.maxReplicas", text)
 
 
 def _fixed(spec: Object) -> Object:

@@ -15,6 +15,7 @@ from lab.cluster.admission import Admission
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
+from lab.cluster.controllers.autoscalers import Autoscalers
 from lab.cluster.controllers.cronjobs import CronJobs
 from lab.cluster.controllers.daemonsets import DaemonSets
 from lab.cluster.controllers.deployments import Deployments
@@ -87,6 +88,7 @@ class World:
             DaemonSets(context),
             Jobs(context),
             CronJobs(context),
+            Autoscalers(context, self.usage),
             Quotas(context),
             Garbage(context),
             EventExpiry(context),
