@@ -18,6 +18,7 @@ from app.demo_engineer import Played, play_engineer
 from app.output import save
 from app.rbac import READER, WRITER, manifests, user_of
 from domain.errors import AoiError
+from lab.cluster.server import Cluster
 from lab.demo import DEFAULT_SCENARIO, Demo, bring_up
 from lab.slack.engineer import Engineer
 from lab.slack.install import default_cache, install
@@ -75,7 +76,7 @@ async def theatre(scenario: str, console: Console, bot_command: Sequence[str] = 
             world.cluster.apply(manifests())
             async with (
                 local_slack(binary, folder) as slack,
-                running_bot(_settings(world, slack, folder), folder, bot_command),
+                running_bot(_bot_settings(world, slack, folder), folder, bot_command),
                 aiohttp.ClientSession() as session,
             ):
                 asker, approver = (
@@ -98,20 +99,24 @@ async def strike(world: Demo) -> None:
         raise AoiError(f"The fault of {world.scenario.name} is not felt; `aoi lab validate` says why.")
 
 
-def _settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
+def demo_settings(cluster: Cluster, slack_api: str, folder: Path) -> dict[str, str]:
     """The bot's settings: local parts only, so that a demo never meets a real cluster."""
-    cluster = world.cluster
     return {
         "AOI_DATA_DIR": str(folder),
-        "AOI_SLACK_BASE_URL": slack.api,
-        "AOI_SLACK_BOT_TOKEN": slack.bot_token,
-        "AOI_SLACK_APP_TOKEN": slack.app_token,
+        "AOI_SLACK_BASE_URL": slack_api,
         "AOI_SLACK_POSTS_PER_SECOND": "20",
-        "AOI_APPROVERS": ",".join(slack.users),
         "AOI_READER_KUBECONFIG": str(cluster.kubeconfig(user_of(READER), folder / "reader.yaml")),
         "AOI_WRITER_KUBECONFIG": str(cluster.kubeconfig(user_of(WRITER), folder / "writer.yaml")),
         "AOI_ALLOW_SELF_APPROVAL": "true",
         "AOI_VERIFY_SETTLE_SECONDS": "5",
+    }
+
+
+def _bot_settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
+    return demo_settings(world.cluster, slack.api, folder) | {
+        "AOI_SLACK_BOT_TOKEN": slack.bot_token,
+        "AOI_SLACK_APP_TOKEN": slack.app_token,
+        "AOI_APPROVERS": ",".join(slack.users),
     }
 
 
