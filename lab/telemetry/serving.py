@@ -7,6 +7,8 @@ from lab.cluster.api.answer import json_answer
 from lab.cluster.serving import LoopbackServer
 from lab.telemetry.exposition import page
 from lab.telemetry.http import HttpApplication
+from lab.telemetry.jaeger_api import JaegerApi
+from lab.telemetry.loki_api import LokiApi
 from lab.telemetry.metrics import Metrics
 from lab.telemetry.prometheus_api import PrometheusApi
 from lab.traffic.traffic import Traffic
@@ -20,6 +22,8 @@ class TelemetryServer:
         routes = (
             ("/metrics", lambda asked: page(metrics, asked)),
             *PrometheusApi(metrics).routes(),
+            *JaegerApi(traffic).routes(),
+            *LokiApi(traffic).routes(),
         )
         missing = json_answer({"status": "error", "errorType": "not_found", "error": "no such path"}, 404)
         self._server = LoopbackServer(HttpApplication(routes, lambda asked: missing), port)
