@@ -27,7 +27,7 @@ def _troubles() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def checkpoint_errors() -> Iterator[None]:
-    """Turn the troubles of the savers into `StoreUnavailable`: locked, full or away passes, and the run goes on."""
+    """Turn the troubles of the savers into `StoreUnavailable`: they pass, and the run goes on."""
     try:
         yield
     except _troubles() as e:

@@ -88,7 +88,7 @@ class Driver:
             return RunState(incident=incident_id, turn=0, look="triage", next="observe")
         if state.interrupts:
             return await self._resume(incident_id, state.interrupts[0].id, state.interrupts[0].value)
-        if state.next:
+        if state.tasks:  # not `next`, which leaves out a node that had ended when its process died
             await self._mark_working(trajectory.incident)
             return None
         if asked_action(trajectory) is not None:

@@ -56,8 +56,9 @@ class Act:
 
     async def _outcome(self, state: RunState, proposal: Proposal, execution: Execution) -> Execution:
         """Wait until the row is final; a row nobody took in time is withdrawn, so nothing happens later."""
-        waited = 0.0
+        began = self.record.clock.now()
         while not execution.effect.final:
+            waited = (self.record.clock.now() - began).total_seconds()
             if waited >= PATIENCE_SECONDS and execution.effect is Effect.REQUESTED:
                 note = Noted(by="aoi", text="No executor has taken the approved action yet; is it running?")
                 trajectory = await self.record.trajectory(state["incident"])
@@ -67,7 +68,6 @@ class Act:
                 late = "No executor took it before the approval expired; nothing was changed."
                 await self.ledger.withdraw(proposal.id, late, self.record.clock.now())
             await self.bell.wait(f"outcome:{proposal.id}", POLL_SECONDS)
-            waited += POLL_SECONDS
             execution = await self.ledger.get(proposal.id) or execution
         return execution
 

@@ -3,10 +3,13 @@
 The run is driven in processes that die before or after the n-th append, for every n, until one gets through.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from domain.approval import Verdict
 from domain.decisions import Conclude, Probe, Propose
@@ -29,6 +32,8 @@ KINDS = [
     "opened", "triaged", "decided", "probed", "probed", "decided", "proposed", "ruled",
     "executed", "verified", "decided", "concluded",
 ]  # fmt: skip
+NODES = 10
+"""Visits of nodes in this story."""
 
 
 class DiedError(BaseException):
@@ -76,6 +81,49 @@ async def live(home: House) -> None:
         if run.pending is not None:
             await home.service.decide(run.pending.id, Verdict.APPROVED, "U2")
         await home.drive(incident)
+
+
+def mortal_checkpoints(home: House, fatal: int) -> None:
+    """Give the house a saver that dies before the n-th thing it stores: after the one before it, that is."""
+    saver = home.driver.machine.checkpointer
+    count = 0
+
+    def dying(store: Callable[..., Awaitable[Any]]) -> Any:
+        async def stored(*args: Any, **named: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == fatal:
+                raise DiedError
+            return await store(*args, **named)
+
+        return stored
+
+    assert isinstance(saver, AsyncSqliteSaver)
+    saver.aput = dying(saver.aput)  # type: ignore[method-assign]
+    saver.aput_writes = dying(saver.aput_writes)  # type: ignore[method-assign]
+
+
+async def test_the_next_process_goes_on_from_any_checkpoint(tmp_path: Path) -> None:
+    """Also when a node had ended and the next step had not begun."""
+    died, fatal = True, 0
+    while died:
+        fatal += 1
+        folder = tmp_path / str(fatal)
+        async with house(folder, SCRIPT) as home:
+            mortal_checkpoints(home, fatal)
+            try:
+                await live(home)
+            except DiedError:
+                pass
+            else:
+                died = False
+        async with house(folder, SCRIPT) as home:
+            await home.clock.sleep(60)
+            await live(home)
+            incident = (await home.service.latest(1))[0]
+            assert (fatal, await home.kinds(incident)) == (fatal, KINDS)
+            assert incident.status is Status.RESOLVED
+    assert fatal > 2 * NODES
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
