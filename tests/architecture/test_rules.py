@@ -36,6 +36,27 @@ def test_only_the_executor_and_the_wiring_reach_the_writer(imports: grimp.Import
     assert any(m.startswith("tools.executor") for m in reach), "the rule has lost its object"
 
 
+def test_nobody_opens_a_connection_to_a_cluster_but_the_wiring(imports: grimp.ImportGraph) -> None:
+    """A connection with the writer's credentials would be a writer; so nobody else gets to make one."""
+    reach = imports.find_modules_that_directly_import("tools.cluster.connection")
+    strangers = {m for m in reach if not m.startswith("tools.cluster.")}
+    assert strangers == {"app.parts", "app.lab_mark"}
+
+
+def test_the_wiring_gives_the_writer_to_the_executor_alone() -> None:
+    """It is made in one place, taken out of the parts in one place, and that place makes the executor."""
+    makers = {path for path, tree in sources(*PACKAGES) if calls_of("Writer", tree)}
+    takers = {
+        path
+        for path, tree in sources("app", "bot", "graph", "learn", "lab")
+        if any(isinstance(node, ast.Attribute) and node.attr == "writer" for node in ast.walk(tree))
+    }
+    employers = {path for path, tree in sources(*PACKAGES) if calls_of("Executor", tree)}
+    assert makers == {"app/parts.py"}
+    assert takers == {"app/house.py"}
+    assert "app/house.py" in employers
+
+
 def test_the_graph_and_the_bot_reach_no_cluster_code(imports: grimp.ImportGraph) -> None:
     for package in ("graph", "bot", "learn"):
         assert not imports.find_shortest_chains(package, "tools", as_packages=True)

@@ -109,12 +109,11 @@ class Scene:
         self, words: str, thread: str | None = None, who: Engineer | None = None, after: str = "0"
     ) -> Shown:
         """The newest message of the bot with these words, as `who` sees it; only what was posted after a `ts`."""
-        bot = self.slack.bot_user
+        return await self._answer(words, thread, who or self.ada, after, lambda _: True)
 
-        def fits(message: Shown) -> bool:
-            return message.user == bot and words in message.words and float(message.ts) > float(after)
-
-        return await (who or self.ada).wait_for(f"“{words}”", fits, SECONDS, thread)
+    async def whisper(self, words: str, who: Engineer, after: str = "0") -> Shown:
+        """The same, of what that person alone sees."""
+        return await self._answer(words, None, who, after, lambda message: message.only_for == who.user)
 
     async def now(self, message: Shown, thread: str) -> Shown:
         """The same message as it stands now."""
@@ -150,6 +149,15 @@ class Scene:
             if message.user == self.slack.bot_user and message.blocks
         )
         return {key: count for key, count in keys.items() if count > 1}
+
+    async def _answer(
+        self, words: str, thread: str | None, who: Engineer, after: str, more: Callable[[Shown], bool]
+    ) -> Shown:
+        def fits(message: Shown) -> bool:
+            ours = message.user == self.slack.bot_user and float(message.ts) > float(after)
+            return ours and words in message.words and more(message)
+
+        return await who.wait_for(f"“{words}”", fits, SECONDS, thread)
 
     async def _run(self, thread: str) -> Trajectory | None:
         assert self.parts is not None

@@ -117,7 +117,7 @@ async def test_locked_checkpoints_delay_a_run_and_do_not_end_it(scene: Scene) ->
             await scene.ben.click(card, "Approve")
             await scene.answer("*Approved* by <@U0BEN>", thread)
             async with asyncio.timeout(SECONDS):
-                while not any(line["event"] == "drive_interrupted" for line in logs):
+                while not any(line["event"] == "drive_interrupted" for line in logs):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             assert "checkpoints cannot be read or written" in str(logs)
         run = await scene.ended(thread)

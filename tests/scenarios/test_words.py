@@ -42,8 +42,7 @@ async def test_nothing_is_wrong_and_every_command_in_both_forms(scene: Scene) ->
         thread = await scene.chloe.mention("help")
         await scene.answer("What you can say to me", thread)
         await scene.chloe.command("help")
-        whispered = await scene.answer("What you can say to me", who=scene.chloe)
-        assert whispered.only_for in (None, "U0CHLOE")
+        await scene.whisper("What you can say to me", scene.chloe)
         assert scene.world.effects() == []
         assert await scene.doubles() == {}
 
@@ -65,8 +64,7 @@ async def test_what_cannot_be_done_is_said_with_the_way_out(scene: Scene) -> Non
             await scene.answer(words, thread)
             at = (await scene.ada.messages())[-1].ts
             await scene.ada.command(text)
-            whispered = await scene.answer(words, who=scene.ada, after=at)
-            assert whispered.only_for == "U0ADA"
+            await scene.whisper(words, scene.ada, after=at)
         opener = await scene.answer("<@U0ADA> asks: checkout is down")
         await scene.answer("There is no namespace 'nowhere'", opener.ts)
         for text in ("", "   "):
