@@ -1,7 +1,8 @@
 """Admission: what the API server does to an object between decoding and storing it.
 
-Defaults, then the built-in plugins in their order: NamespaceLifecycle, ServiceAccount, DefaultTolerationSeconds,
-Priority, TaintNodesByCondition, DefaultStorageClass, address allocation of Services, ResourceQuota.
+Defaults, then the built-in plugins in their order: NamespaceLifecycle, LimitRanger, ServiceAccount,
+DefaultTolerationSeconds, Priority, TaintNodesByCondition, DefaultStorageClass, StorageObjectInUseProtection,
+DefaultIngressClass, address allocation of Services, ResourceQuota.
 """
 
 import random
@@ -13,6 +14,7 @@ from lab.cluster.defaulting import with_defaults
 from lab.cluster.errors import ApiError, Cause
 from lab.cluster.index import Index
 from lab.cluster.kind_rules import QUANTITY_RULE
+from lab.cluster.limits import give_defaults, refusal
 from lab.cluster.pods import qos_class, requests_of
 from lab.cluster.ports import Object, Operation
 from lab.cluster.quantity import BadQuantity, milli, text_of
@@ -26,6 +28,9 @@ NOT_READY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 EVICTION_SECONDS = 300
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class"
+OLD_INGRESS_CLASS = "kubernetes.io/ingress.class"
+CLAIM_FINALIZER = "kubernetes.io/pvc-protection"
 NODE_PORTS = range(30000, 32768)
 COMPUTE = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 
@@ -49,12 +54,17 @@ class Admission:
         if operation == "UPDATE":
             return admitted
         if kind == "Pod":
+            give_defaults(self._store, admitted)
             self._admit_pod(admitted, rng)
         if kind == "Node":
             _taint_new_node(admitted)
         if kind == "PersistentVolumeClaim":
             self._choose_class(admitted)
+            _protect(admitted)
             admitted.setdefault("status", {"phase": "Pending"})
+        if kind == "Ingress":
+            self._choose_ingress_class(admitted)
+        self._check_limits(kind, admitted)
         self._check_quotas(kind, admitted)
         return admitted
 
@@ -130,6 +140,15 @@ class Admission:
                 claim["spec"]["storageClassName"] = each["metadata"]["name"]
                 return
 
+    def _choose_ingress_class(self, ingress: Object) -> None:
+        named = (ingress["metadata"].get("annotations") or {}).get(OLD_INGRESS_CLASS)
+        if ingress["spec"].get("ingressClassName") is not None or named is not None:
+            return
+        for each in self._store.list("IngressClass"):
+            if (each["metadata"].get("annotations") or {}).get(DEFAULT_INGRESS_CLASS) == "true":
+                ingress["spec"]["ingressClassName"] = each["metadata"]["name"]
+                return
+
     # ---- services ----
 
     def _allocate(self, service: Object, rng: random.Random) -> None:
@@ -160,7 +179,13 @@ class Admission:
             if not reserved and self._index.service_at(address) is None:
                 return address
 
-    # ---- quotas ----
+    # ---- limits and quotas ----
+
+    def _check_limits(self, kind: str, obj: Object) -> None:
+        if kind in ("Pod", "PersistentVolumeClaim"):
+            why = refusal(self._store, self._texts, kind, obj)
+            if why is not None:
+                raise ApiError.forbidden(by_kind(kind), obj["metadata"]["name"], why)
 
     def _check_quotas(self, kind: str, obj: Object) -> None:
         namespace = obj["metadata"].get("namespace")
@@ -193,6 +218,13 @@ class Admission:
                 limited=",".join(f"{each}={text_of(milli(hard[each]), str(hard[each]))}" for each in over),
             )
             raise ApiError.forbidden(resource, name, why)
+
+
+def _protect(claim: Object) -> None:
+    """A claim that pods use stays until they are gone (StorageObjectInUseProtection)."""
+    finalizers = claim["metadata"].setdefault("finalizers", [])
+    if CLAIM_FINALIZER not in finalizers:
+        finalizers.append(CLAIM_FINALIZER)
 
 
 def _taint_new_node(node: Object) -> None:

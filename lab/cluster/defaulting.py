@@ -81,6 +81,15 @@ def _autoscaler(spec: Object) -> None:
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
 
 
+def _limit_range(spec: Object) -> None:
+    """A most is the default limit, a default limit the default request, and so is a least (core/v1)."""
+    for item in spec.get("limits") or ():
+        if item.get("type") == "Container":
+            limits = {**(item.get("max") or {}), **(item.get("default") or {})}
+            requests = {**(item.get("min") or {}), **limits, **(item.get("defaultRequest") or {})}
+            item |= {field: value for field, value in (("default", limits), ("defaultRequest", requests)) if value}
+
+
 def _volume_claim(spec: Object) -> None:
     _put(spec, volumeMode="Filesystem")
 
@@ -171,6 +180,7 @@ _SPECS: Mapping[str, Callable[[Object], None]] = MappingProxyType(
         "Job": _job,
         "CronJob": _cron_job,
         "HorizontalPodAutoscaler": _autoscaler,
+        "LimitRange": _limit_range,
         "Service": _service,
         "PersistentVolumeClaim": _volume_claim,
         "PersistentVolume": _volume,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.cluster.errors import ApiError, Cause
+from lab.cluster.other_rules import other_causes
 from lab.cluster.ports import Object
 from lab.cluster.quantity import BadQuantity, milli
 from lab.cluster.resources import Resource
@@ -37,6 +38,7 @@ def _kind_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Cause]:
     if kind in TEMPLATED:
         yield from _template_causes(spec, (old or {}).get("spec"))
     yield from workload_causes(kind, obj, old)
+    yield from other_causes(kind, spec)
     match kind:
         case "Pod":
             yield from _pod_causes(spec, "spec")

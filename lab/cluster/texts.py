@@ -180,6 +180,10 @@ class Text(StrEnum):
     ACCOUNT_MISSING = "account-missing"
     NAMESPACE_TERMINATING = "namespace-terminating"
     CLUSTER_IP_TAKEN = "cluster-ip-taken"
+    LIMIT_MIN = "limit-min"
+    LIMIT_MAX = "limit-max"
+    LIMIT_NONE = "limit-none"
+    LIMIT_RATIO = "limit-ratio"
     # the network, as programs log it
     NO_SUCH_HOST_GO = "no-such-host-go"
     NO_SUCH_HOST_JVM = "no-such-host-jvm"

@@ -16,6 +16,7 @@ from lab.cluster.behaviour import Behaviours
 from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
 from lab.cluster.controllers.autoscalers import Autoscalers
+from lab.cluster.controllers.budgets import Budgets
 from lab.cluster.controllers.cronjobs import CronJobs
 from lab.cluster.controllers.daemonsets import DaemonSets
 from lab.cluster.controllers.deployments import Deployments
@@ -25,6 +26,7 @@ from lab.cluster.controllers.garbage import Garbage
 from lab.cluster.controllers.jobs import Jobs
 from lab.cluster.controllers.namespaces import Namespaces
 from lab.cluster.controllers.nodes import Nodes
+from lab.cluster.controllers.protection import ClaimProtection
 from lab.cluster.controllers.quotas import Quotas
 from lab.cluster.controllers.replicasets import ReplicaSets
 from lab.cluster.controllers.scheduler import Scheduler
@@ -90,6 +92,8 @@ class World:
             CronJobs(context),
             Autoscalers(context, self.usage),
             Quotas(context),
+            Budgets(context),
+            ClaimProtection(context),
             Garbage(context),
             EventExpiry(context),
             self._machines,

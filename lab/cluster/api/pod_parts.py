@@ -1,6 +1,5 @@
 """What can be posted to a pod or a service account: eviction, binding, token."""
 
-import math
 from typing import Any
 
 from lab.cluster.api.answer import Answer, json_answer, success
@@ -8,8 +7,10 @@ from lab.cluster.api.deletes import grace_seconds
 from lab.cluster.api.kernel import Kernel
 from lab.cluster.api.request import Request, Target
 from lab.cluster.api.writes import require
+from lab.cluster.disruption import margin_of
 from lab.cluster.errors import ApiError
 from lab.cluster.matching import selects
+from lab.cluster.pods import is_ready
 from lab.cluster.ports import Object
 from lab.cluster.store import copy_of
 from lab.cluster.users import SERVICE_ACCOUNT
@@ -35,26 +36,11 @@ def _check_budget(kernel: Kernel, budget: Object, pod: Object) -> None:
     spec = budget["spec"]
     if not selects(spec.get("selector"), pod["metadata"].get("labels") or {}):
         return
-    pods = kernel.store.list("Pod", pod["metadata"]["namespace"])
-    peers = [p for p in pods if selects(spec["selector"], p["metadata"].get("labels") or {})]
-    healthy = sum(1 for peer in peers if _is_ready(peer))
-    if "minAvailable" in spec:
-        needed = _share(spec["minAvailable"], len(peers))
-    else:
-        needed = len(peers) - _share(spec.get("maxUnavailable", 0), len(peers))
+    margin = margin_of(kernel.store, budget)
+    healthy, needed = margin.healthy, margin.desired
     # A pod that is not ready protects nobody (unhealthyPodEvictionPolicy IfHealthyBudget).
-    if (healthy if not _is_ready(pod) else healthy - 1) < needed:
+    if (healthy if not is_ready(pod) else healthy - 1) < needed:
         raise ApiError.disruption_budget(budget["metadata"]["name"], needed, healthy)
-
-
-def _share(value: int | str, whole: int) -> int:
-    """A count, or a percentage of `whole` rounded up."""
-    return value if isinstance(value, int) else math.ceil(int(value.rstrip("%")) * whole / 100)
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions") or ()
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def bind(kernel: Kernel, request: Request, target: Target) -> Answer:

@@ -39,7 +39,16 @@ def _ingress(obj: Object, now: float) -> Cells:
     spec = obj["spec"]
     hosts = first_few(rule.get("host", "*") for rule in spec.get("rules") or ()) if spec.get("rules") else "*"
     ports = "80, 443" if spec.get("tls") else "80"
-    return [spec.get("ingressClassName") or NONE, hosts, "", ports, age(obj, now)]
+    places = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    address = ",".join(each.get("ip") or each.get("hostname", "") for each in places)
+    return [spec.get("ingressClassName") or NONE, hosts, address, ports, age(obj, now)]
+
+
+def _ingress_class(obj: Object, now: float) -> Cells:
+    spec = obj.get("spec") or {}
+    about = spec.get("parameters")
+    parameters = NONE if about is None else f"{about['kind']}.{about.get('apiGroup', '')}/{about['name']}"
+    return [spec.get("controller", ""), parameters, age(obj, now)]
 
 
 def _policy(obj: Object, now: float) -> Cells:
@@ -51,5 +60,6 @@ PRINTERS: Final[dict[str, Printer]] = {
     "Endpoints": (("Endpoints", "Age"), _endpoints),
     "EndpointSlice": (("AddressType", "Ports", "Endpoints", "Age"), _endpoint_slice),
     "Ingress": (("Class", "Hosts", "Address", "Ports", "Age"), _ingress),
+    "IngressClass": (("Controller", "Parameters", "Age"), _ingress_class),
     "NetworkPolicy": (("Pod-Selector", "Age"), _policy),
 }

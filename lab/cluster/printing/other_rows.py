@@ -103,6 +103,11 @@ def _created(obj: Object, now: float) -> Cells:
     return [obj["metadata"].get("creationTimestamp")]
 
 
+def _priority(obj: Object, now: float) -> Cells:
+    policy = obj.get("preemptionPolicy", "PreemptLowerPriority")
+    return [obj["value"], bool(obj.get("globalDefault")), age(obj, now), policy]
+
+
 def _lease(obj: Object, now: float) -> Cells:
     return [(obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
 
@@ -143,5 +148,7 @@ PRINTERS: Final[dict[str, Printer]] = {
     "ClusterRole": (("Created At",), _created),
     "RoleBinding": (("Role", "Age", "Users*", "Groups*", "ServiceAccounts*"), _binding),
     "ClusterRoleBinding": (("Role", "Age", "Users*", "Groups*", "ServiceAccounts*"), _binding),
+    "LimitRange": (("Created At",), _created),
+    "PriorityClass": (("Value", "Global-Default", "Age", "PreemptionPolicy"), _priority),
     "Lease": (("Holder", "Age"), _lease),
 }

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lab.cluster.pods import controller_of
 from lab.cluster.ports import Object
 from lab.cluster.printing.cells import Cells, Printer, age
 from lab.cluster.printing.humanize import NONE, epoch, pairs, selector, since
@@ -54,12 +55,15 @@ def _daemon_set(obj: Object, now: float) -> Cells:
 def _job(obj: Object, now: float) -> Cells:
     status = obj.get("status") or {}
     kinds = {c["type"] for c in status.get("conditions") or () if c["status"] == "True"}
-    word = "Failed" if "Failed" in kinds else "Complete" if "Complete" in kinds else "Running"
-    if "Suspended" in kinds:
-        word = "Suspended"
+    ends = ("Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet")
+    word = next((each for each in ends if each in kinds), "Running")
+    if word == "Running" and obj["metadata"].get("deletionTimestamp"):
+        word = "Terminating"
     began, ended = status.get("startTime"), status.get("completionTime")
     took = since(began, epoch(ended) if ended else now) if began else ""
-    done = f"{status.get('succeeded', 0)}/{obj['spec'].get('completions', 1)}"
+    completions, parallel = obj["spec"].get("completions"), obj["spec"].get("parallelism", 1)
+    wanted = completions if completions is not None else f"1 of {parallel}" if parallel > 1 else 1
+    done = f"{status.get('succeeded', 0)}/{wanted}"
     template = obj["spec"]["template"]
     return [word, done, took, age(obj, now), *_images(template), selector(obj["spec"].get("selector"))]
 
@@ -84,11 +88,22 @@ def _autoscaler(obj: Object, now: float) -> Cells:
     for metric in spec.get("metrics") or ():
         if "resource" in metric:
             name, goal = metric["resource"]["name"], metric["resource"]["target"]
-            current = (seen.get(name) or {}).get("averageUtilization")
-            is_known = current is not None
-            goals.append(f"{name}: {f'{current}%' if is_known else '<unknown>'}/{goal.get('averageUtilization')}%")
+            unit, field = ("%", "averageUtilization") if "averageUtilization" in goal else ("", "averageValue")
+            current = (seen.get(name) or {}).get(field)
+            goals.append(
+                f"{name}: {'<unknown>' if current is None else f'{current}{unit}'}/{goal.get(field)}{unit}"
+            )
     counts = [spec.get("minReplicas", 1), spec["maxReplicas"], status.get("currentReplicas", 0)]
     return [f"{target['kind']}/{target['name']}", ", ".join(goals) or NONE, *counts, age(obj, now)]
+
+
+def _revision(obj: Object, now: float) -> Cells:
+    owner = controller_of(obj)
+    word = NONE
+    if owner is not None:
+        group = owner["apiVersion"].partition("/")[0]
+        word = f"{owner['kind'].lower()}.{group}/{owner['name']}"
+    return [word, obj["revision"], age(obj, now)]
 
 
 PRINTERS: Final[dict[str, Printer]] = {
@@ -102,5 +117,6 @@ PRINTERS: Final[dict[str, Printer]] = {
     ),
     "Job": (("Status", "Completions", "Duration", "Age", *WORKLOAD), _job),
     "CronJob": (("Schedule", "Timezone", "Suspend", "Active", "Last Schedule", "Age", *WORKLOAD), _cron_job),
+    "ControllerRevision": (("Controller", "Revision", "Age"), _revision),
     "HorizontalPodAutoscaler": (("Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age"), _autoscaler),
 }

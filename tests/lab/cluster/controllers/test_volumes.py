@@ -67,5 +67,20 @@ def test_a_class_that_comes_late_lets_claim_and_pod_go_on() -> None:
 def test_a_provisioned_volume_goes_with_its_claim() -> None:
     volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
     small = Small().after(20, claim(), deployment("db", pod={"volumes": volumes}))
+    small.delete("Deployment", "db")
+    small.after(10)
     small.delete("PersistentVolumeClaim", "data")
+    assert small.store.list("PersistentVolume") == []
+
+
+def test_a_claim_in_use_is_only_marked_until_the_last_pod_is_gone() -> None:
+    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    small = Small().after(20, claim(), deployment("db", pod={"volumes": volumes}))
+    small.delete("PersistentVolumeClaim", "data")
+    small.after(60)
+    held = small.get("PersistentVolumeClaim", "data")
+    assert "deletionTimestamp" in held["metadata"]
+    assert held["metadata"]["finalizers"] == ["kubernetes.io/pvc-protection"]
+    small.after(30, deployment("db", replicas=0, pod={"volumes": volumes}))
+    assert small.store.list("PersistentVolumeClaim") == []
     assert small.store.list("PersistentVolume") == []
