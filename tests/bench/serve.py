@@ -27,6 +27,8 @@ class Latencies:
 
     first: list[float] = field(default_factory=list)
     proposal: list[float] = field(default_factory=list)
+    fresh: list[float] = field(default_factory=list)
+    """To the proposal while the fault is seconds old: AOI may look twice before it believes what it sees."""
     effect: list[float] = field(default_factory=list)
     """From the click to the change in the cluster, by the cluster's audit list."""
 
@@ -56,12 +58,13 @@ async def serve(house: House, folder: Path) -> list[Measure]:
         await house.strike()
         before = _cpu(process)
         for _ in range(QUESTIONS):
-            await _question(house, latencies)
+            await _question(house, latencies, latencies.proposal)
         each = (_cpu(process) - before) / QUESTIONS
         crowd = await _crowd(house, process)
         return [
             *spread("mention to first message", latencies.first, FIRST_TARGET),
             *spread("mention to proposal", latencies.proposal, PROPOSAL_TARGET),
+            *spread("mention to proposal, new fault", latencies.fresh, note="seconds after the fault"),
             Measure("mention to proposal, processor", each, "s", QUESTIONS),
             *spread("click to effect", latencies.effect),
             *crowd,
@@ -73,7 +76,7 @@ async def serve(house: House, folder: Path) -> list[Measure]:
 async def _round(house: House, latencies: Latencies) -> None:
     """A whole incident: strike, mention, approve, repaired."""
     await house.strike()
-    thread, proposal = await _question(house, latencies)
+    thread, proposal = await _question(house, latencies, latencies.fresh)
     known = len(await asyncio.to_thread(house.world.effects))
     clicked = time.time() + await asyncio.to_thread(house.world.ahead)
     await house.engineers[0].click(proposal.message, CHOICE)
@@ -81,7 +84,7 @@ async def _round(house: House, latencies: Latencies) -> None:
     latencies.effect.append((await asyncio.to_thread(house.world.effects))[known] - clicked)
 
 
-async def _question(house: House, latencies: Latencies) -> tuple[str, Seen]:
+async def _question(house: House, latencies: Latencies, to_proposal: list[float]) -> tuple[str, Seen]:
     """Ask, and wait for the proposal; its thread and itself."""
     page, question = house.page, await asyncio.to_thread(house.world.question)
     asked = time.monotonic()
@@ -91,7 +94,7 @@ async def _question(house: House, latencies: Latencies) -> tuple[str, Seen]:
     assert first is not None
     assert proposal is not None
     latencies.first.append(first.at - asked)
-    latencies.proposal.append(proposal.at - asked)
+    to_proposal.append(proposal.at - asked)
     return thread, proposal
 
 
