@@ -102,7 +102,8 @@ class Stage:
 
     def _unwell(self) -> list[Ref]:
         view = look(self.cluster, self.drillable.namespace, ())
-        return [ref for ref, deployment in view.of_kind("Deployment") if not is_available(deployment)]
+        kinds = ("Deployment", "StatefulSet")
+        return [ref for kind in kinds for ref, workload in view.of_kind(kind) if not is_available(workload)]
 
 
 @cache

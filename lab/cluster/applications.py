@@ -68,14 +68,13 @@ class Applications:
         error = next((each for each in errors if each is not None), None)
         if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
             drawn = seeded(f"{run.seed}:{path}:{int(self._clock.now())}").random()
-            error = error or ("" if drawn < answer.share else None)
+            error = answer.error if error is None and drawn < answer.share else error
         seconds = answer.seconds
         if answer.slow_when is not None and self.holds(answer.slow_when, pod, spec, run, depth):
             seconds += answer.slow_seconds
         if error is None:
             return Answered(answer.status, answer.body, seconds)
-        said = answer.error.replace("{error}", error) if answer.error else error
-        return Answered(answer.otherwise, answer.body, seconds, said)
+        return Answered(answer.otherwise, answer.body, seconds, error)
 
     def call(self, pod: Object, run: Run, call: Call, depth: int = 0) -> Called:
         """Make a call as the container is configured to."""
@@ -148,8 +147,8 @@ class Applications:
         return when.failing is None or self._error(pod, run, when.failing, depth) is not None
 
     def flag(self, pod: Object, run: Run, name: str) -> str:
-        """The variant of a feature flag, asked of the call `flagd`; empty when nobody tells."""
-        call = next((each for each in run.behaviour.calls if each.name == "flagd"), None)
+        """The variant of a feature flag; empty when nobody tells."""
+        call = next((each for each in run.behaviour.calls if each.flags), None)
         target = None if call is None else target_of(run, call)
         if target is None:
             return ""
@@ -163,7 +162,8 @@ class Applications:
 
     def _error(self, pod: Object, run: Run, name: str, depth: int) -> str | None:
         call = next((each for each in run.behaviour.calls if each.name == name), None)
-        return None if call is None else self.call(pod, run, call, depth).error
+        error = None if call is None else self.call(pod, run, call, depth).error
+        return None if call is None or error is None else call.wrapped.replace("{error}", error)
 
 
 def address_of(run: Run, call: Call) -> str:

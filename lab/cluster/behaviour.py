@@ -109,7 +109,7 @@ class Answer(Value):
     slow_seconds: float = Field(default=0, ge=0)
     """How much longer it takes while `slow_when` holds."""
     error: str = ""
-    """What a broken answer says, `{error}` being that of the call it needed; gRPC and Thrift callers repeat it."""
+    """What it says when `when` breaks it; gRPC and Thrift callers repeat that, or the error of what it needed."""
 
 
 class Config(Value):

@@ -49,6 +49,8 @@ class Call(Value):
     """In whose words the program tells a failure."""
     mongo: MongoUse | None = None
     """The other side is a MongoDB server, which may refuse."""
+    flags: bool = False
+    """Feature flags are asked of it."""
     required_at_start: bool = False
     """The process ends when this fails at its start. Such calls are made in their order."""
     at_start_only: bool = False
@@ -61,6 +63,8 @@ class Call(Value):
     """How often a failure is logged while it lasts."""
     failed: str | None = None
     """The line (or lines) on failure; empty: silent; `None`: the behaviour's `call_failed`."""
+    wrapped: str = "{error}"
+    """What the program makes of the error for its own callers."""
     rejected: str | None = None
     """The line when the other side is there and answers badly; `None`: as `failed`."""
     recovered: str | None = None

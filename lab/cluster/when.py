@@ -36,7 +36,7 @@ class When(Value):
     flag: str | None = None
     """With `matches`: the variant of this feature flag matches the pattern from its start.
 
-    It is asked of the container's call named `flagd`; while that does not get through, no flag matches."""
+    It is asked of the container's call that is marked `flags`; while that fails, no flag matches."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

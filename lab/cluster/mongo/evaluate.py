@@ -228,6 +228,15 @@ class Evaluator:
         match name:
             case "ping":
                 return {"ok": 1}
+            case "createUser":
+                told = {"user": command[name], "pwd": command.get("pwd", ""), "roles": command.get("roles", [])}
+                self._on_users(db, name, [told])
+                self.out.pop()
+                return {"ok": 1}
+            case "dropUser" | "grantRolesToUser" | "revokeRolesFromUser" | "updateUser":
+                more = command if name == "updateUser" else command.get("roles")
+                self._on_users(db, name, [command[name], more])
+                return {"ok": 1}
             case "usersInfo":
                 wanted = command[name]
                 users = self.session.list_users(db)

@@ -1,6 +1,7 @@
 """An application that stands: settled on a fresh cluster, its history played."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from lab.applications import APPS, Drillable, load_application
@@ -13,6 +14,13 @@ from lab.stage import Stage
 Object = dict[str, Any]
 
 
+@cache
+def quiet(name: str) -> Drillable:
+    """The application with nothing wrong; read once."""
+    scenario = Scenario(name=name, title=name, app=name, question="Is anything wrong?", truth=Truth(anomaly=False))
+    return Drillable(scenario, load_application(APPS / name))
+
+
 @dataclass
 class Standing:
     """Short hands on it."""
@@ -22,13 +30,10 @@ class Standing:
 
     @classmethod
     def of(cls, name: str, seed: int = 1) -> "Standing":
-        application = load_application(APPS / name)
-        scenario = Scenario(
-            name=name, title=name, app=name, question="Is anything wrong?", truth=Truth(anomaly=False)
-        )
-        stage = Stage.set(Drillable(scenario, application), seed)
+        told = quiet(name)
+        stage = Stage.set(told, seed)
         stage.past()
-        return cls(stage, application.app.namespace)
+        return cls(stage, told.namespace)
 
     def stop(self) -> None:
         self.stage.cluster.stop()

@@ -38,6 +38,7 @@ def said(server: Mongod | str, *words: str) -> tuple[int, str]:
         ("x = 'geo'; db.getSiblingDB(x + '-db').getName()", "geo-db\n"),
         ("print('a', 1); quit(); print('never')", "a 1\n"),
         ("db.dropUser('nobody')", "false\n"),
+        ("db.runCommand({createUser: 'a', pwd: 'b', roles: ['read']})", '{ "ok" : 1 }\n'),
     ],
 )
 def test_statements(server: Mongod, text: str, out: str) -> None:
