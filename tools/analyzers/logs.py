@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from tools.analyzers.objects import when
 
-_STAMP = re.compile(r"^\W{0,2}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\W*\s*")
+_STAMP = re.compile(
+    r"^\W{0,2}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)[\])>|,:\s-]*"
+)
 _SECONDS_A_LINE = 15.0
 """How fast a log without times is taken to grow."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")

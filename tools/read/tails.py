@@ -62,7 +62,7 @@ def _main(pod: Json) -> Container | None:
 async def _tail(reader: Reader, namespace: str, key: LogKey, lines: int) -> tuple[str, ...] | AoiError:
     pod, container, previous = key
     try:
-        return await reader.log(namespace, pod, container, previous, lines)
+        return await reader.log(namespace, pod, container, previous, lines, timestamps=True)
     except (ClusterNotFound, ClusterRejected):
         return ()  # The pod went, or that instance left no log.
     except AoiError as e:
