@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from domain.errors import BadInput
 from domain.incident import Status
 from domain.journal import Entry, Step, Trajectory
 from domain.ports import Board, Clock, Incidents, Journal
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Record:
         for number, step in enumerate(steps):
             name = key if len(steps) == 1 else f"{key}:{number}"
             entries.append(await self.journal.append(incident_id, name, self.clock.now(), step))
+            log.info("step", incident=incident_id, step=step.kind, key=name)
         if status is not None:
             await self.incidents.set_status(incident_id, status, self.clock.now())
         await self.board.refresh(incident_id)

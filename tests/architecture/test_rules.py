@@ -100,7 +100,7 @@ def test_the_playbook_knows_no_sample_application() -> None:
         for path in (ROOT / "lab/apps").rglob("manifests/*.yaml")
         for manifest in yaml.safe_load_all(path.read_text())
         if manifest and manifest["kind"] in ("Deployment", "StatefulSet", "Service")
-    } - MIDDLEWARE
+    } - COMMON
     assert len(names) > 5
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b")
     for package in ("graph", "tools"):
@@ -111,8 +111,11 @@ def test_the_playbook_knows_no_sample_application() -> None:
                 assert not found, f"{path.relative_to(ROOT)} names {found and found[0]!r}"
 
 
-MIDDLEWARE = {"postgres", "redis", "gateway", "frontend"}
-"""Words of the field, which a diagnosis may know."""
+COMMON = {
+    "postgres", "redis", "gateway", "frontend",
+    "user", "search", "profile", "rate", "geo", "email", "image", "text", "media", "currency", "quote", "ad",
+}  # fmt: skip
+"""Middleware and plain words of the language, which a diagnosis may use without knowing an application."""
 
 
 def _without_docstrings(path: Path) -> str:
