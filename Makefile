@@ -19,6 +19,7 @@ $(LOCAL_SLACK): $(VENV)/.installed lab/slack/packages.yaml
 
 .PHONY: install
 install: $(LOCAL_SLACK) ## A .venv with the aoi command, and the local Slack
+	@$(BIN)/python -m compileall -q app bot domain graph lab learn store tools
 
 .PHONY: demo
 demo: install ## Play an incident on embedded parts

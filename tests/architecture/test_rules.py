@@ -112,7 +112,8 @@ def test_the_playbook_knows_no_sample_application() -> None:
 
 
 COMMON = {
-    "postgres", "redis", "gateway", "frontend",
+    "postgres", "postgresql", "redis", "valkey", "kafka", "consul", "memcached", "mongodb", "opensearch",
+    "jaeger", "grafana", "prometheus", "gateway", "frontend", "flagd", "load-generator",
     "user", "search", "profile", "rate", "geo", "email", "image", "text", "media", "currency", "quote", "ad",
 }  # fmt: skip
 """Middleware and plain words of the language, which a diagnosis may use without knowing an application."""
