@@ -39,10 +39,12 @@ from lab.cluster.kubelet.execute import Executor
 from lab.cluster.kubelet.kubelet import Kubelet
 from lab.cluster.kubelet.logs import LogReader
 from lab.cluster.kubelet.machines import Machines
+from lab.cluster.kubelet.pressure import Pressure
 from lab.cluster.kubelet.state import Runtime
 from lab.cluster.kubelet.usage import usage_of
 from lab.cluster.network import Network
 from lab.cluster.ports import ExecResult, LogLine, Object, Operation
+from lab.cluster.quantity import whole
 from lab.cluster.queue import Key, WorkQueue
 from lab.cluster.recorder import Recorder
 from lab.cluster.store import Store, StoreEvent
@@ -76,12 +78,14 @@ class World:
         self._executor = Executor(context, self._runtime, self.network)
         self._logs = LogReader(context, self._runtime)
         self._machines = Machines(context, self._runtime)
+        self._pressure = Pressure(context, self._runtime)
         self._kubelet = Kubelet(context, self._runtime, self.network, self._executor, self._logs)
         # What is nearest to the metal comes first, so that those who count pods count once an instant.
         self.controllers: tuple[Controller, ...] = (
             Namespaces(context),
             Volumes(context),
             Scheduler(context),
+            self._pressure,
             self._kubelet,
             EndpointsController(context),
             ReplicaSets(context),
@@ -185,6 +189,16 @@ class World:
             for pod in self.store.list("Pod"):
                 if pod["spec"].get("nodeName") == name:
                     self._nudge(self._kubelet, ("pod", pod["metadata"]["uid"]))
+
+    def occupy_node(self, name: str, memory: str = "0", disk: str = "0") -> None:
+        """Let something outside of pods take so much of a node (quantities).
+
+        Raises ApiError 404 and BadQuantity.
+        """
+        with self.store.lock:
+            self.store.require("Node", None, name)
+            self._runtime.occupied[name] = {"memory": whole(memory), "ephemeral-storage": whole(disk)}
+            self._nudge(self._pressure, (name,))
 
     def next_due(self) -> float | None:
         """Epoch seconds of the next timer; `None` while nothing is waited for."""

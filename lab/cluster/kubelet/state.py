@@ -239,6 +239,8 @@ class Runtime:
     """By node, the last octet that was given out."""
     down: dict[str, float] = field(default_factory=dict)
     """Nodes whose machine is off, since when (epoch seconds)."""
+    occupied: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By node and resource (`memory`, `ephemeral-storage`), bytes that something outside of pods takes."""
 
     def container(self, pod: Object, name: str) -> ContainerState | None:
         """The state of a pod's container, or `None` before its node has seen it."""
