@@ -75,9 +75,11 @@ class Walker:
         for spec, run in self._scene.runtime.running(pod):
             if run.listening(now) and port in ports_of(spec, run):
                 answer = _answer(run, path)
-                broken = answer.status >= 500 or (
-                    answer.when is not None and self._scene.applications.holds(answer.when, pod, spec, run, depth)
-                )
+                holds = self._scene.applications.holds
+                concerned = answer.when is not None and holds(answer.when, pod, spec, run, depth)
+                slow = answer.slow_when is not None and holds(answer.slow_when, pod, spec, run, depth)
+                seconds = answer.seconds + (answer.slow_seconds if slow else 0.0)
+                broken = answer.status >= 500 or (concerned and answer.share == 1)
                 known = {call.name for call in run.behaviour.calls}
                 needs = () if broken else tuple(name for name in answer.needs if name in known)
                 return Visit(
@@ -85,8 +87,8 @@ class Walker:
                     path=path,
                     status=answer.status,
                     otherwise=answer.status if answer.status >= 500 else answer.otherwise,
-                    own_seconds=answer.seconds * stretch(spec, run, now),
-                    own_failures=1.0 if broken else self._harmless(pod, run),
+                    own_seconds=seconds * stretch(spec, run, now),
+                    own_failures=1.0 if broken else answer.share if concerned else self._harmless(pod, run),
                     steps=tuple(self._step(pod, run, name, depth) for name in needs),
                 )
         return None
