@@ -24,11 +24,14 @@ POINTERS: Final = frozenset(
         *("replicas", "gracePeriodSeconds", "terminationGracePeriodSeconds", "backoffLimit", "parallelism"),
         *("completions", "optional", "automountServiceAccountToken", "runAsUser", "runAsNonRoot"),
         *("tolerationSeconds", "revisionHistoryLimit", "orphanDependents", "minReplicas", "suspend", "immutable"),
+        *("successfulJobsHistoryLimit", "failedJobsHistoryLimit", "stabilizationWindowSeconds", "partition"),
         *("ttlSecondsAfterFinished", "enableServiceLinks", "allowPrivilegeEscalation", "readOnlyRootFilesystem"),
     )
 )
 EMPTY_OBJECTS: Final = frozenset(("emptyDir", "podSelector", "namespaceSelector", "selector"))
-INLINED: Final = frozenset(("volumeSource", "persistentVolumeSource", "handler", "localObjectReference"))
+INLINED: Final = frozenset(
+    ("volumeSource", "persistentVolumeSource", "handler", "localObjectReference", "ingressRuleValue")
+)
 
 
 @cache
