@@ -1,4 +1,4 @@
-"""The reader joined to the probes, the analyzers and the watch."""
+"""The reader and the servers of telemetry joined to the probes, the analyzers and the watch."""
 
 from app.parts import Parts
 from domain.evidence import Artifact
@@ -8,6 +8,7 @@ from tools.read import snapshot
 from tools.read.service import Probes
 from tools.shared import Shared
 from tools.snapshot import Snapshot
+from tools.telemetry.service import TelemetryProbes
 from tools.verify import Watch
 
 
@@ -20,5 +21,5 @@ def eyes_of(parts: Parts) -> Eyes:
     take = Shared(look)
     settings = parts.settings
     watch = Watch(take, parts.clock, settings.verify_settle_seconds, settings.verify_timeout_seconds)
-    probes = Probes(parts.reader, parts.clock)
+    probes = TelemetryProbes(parts.telemetry, parts.clock, Probes(parts.reader, parts.clock).run)
     return ClusterEyes(take, probes.run, parts.reader.namespaces, watch, settings.namespaces)

@@ -24,6 +24,7 @@ from tools.guardrails.case import Limits
 from tools.guardrails.service import Guardrails
 from tools.planner import DryRunner
 from tools.redact.service import Redactor
+from tools.telemetry.servers import Servers
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Parts:
     redactor: Redactor
     guardrails: Guardrails
     reader: Reader
+    telemetry: Servers
+    """Metrics, traces and logs beside the cluster's own; each may be missing."""
     live: Live
     """The reader identity, unredacted, for the planner's exact diffs."""
     dry_run: DryRunner
@@ -66,6 +69,8 @@ async def open_parts(
         checkpoints = await stack.enter_async_context(open_checkpoints(settings.checkpoints_url))
         reader = await stack.enter_async_context(await connect(settings, writing=False))
         writer = await stack.enter_async_context(await connect(settings, writing=True))
+        telemetry = telemetry_of(settings, redactor)
+        stack.push_async_callback(telemetry.close)
         if settings.local_slack:
             await refuse_real_cluster(writer)
         yield Parts(
@@ -78,10 +83,17 @@ async def open_parts(
             redactor=redactor,
             guardrails=Guardrails(limits_of(settings), redactor),
             reader=Reader(reader, redactor),
+            telemetry=telemetry,
             live=Live(reader),
             dry_run=DryRun(writer),
             writer=Writer(writer) if writing or settings.executor == "embedded" else None,
         )
+
+
+def telemetry_of(settings: Settings, redactor: Redactor) -> Servers:
+    """The servers of telemetry that the settings name."""
+    urls = (settings.prometheus_url, settings.jaeger_url, settings.loki_url)
+    return Servers.at(*urls, redactor=redactor, timeout=settings.cluster_timeout_seconds)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -86,6 +86,12 @@ class Settings(BaseSettings):
     """Use the pod's own ServiceAccount instead of a kubeconfig."""
     cluster_timeout_seconds: float = Field(default=10, gt=0, le=300)
     """Longest wait for one answer of the API server."""
+    prometheus_url: str | None = None
+    """Address of Prometheus or what speaks its API, such as http://prometheus.monitoring:9090; empty for none."""
+    jaeger_url: str | None = None
+    """Address of Jaeger's query service, such as http://jaeger-query.tracing:16686; empty for none."""
+    loki_url: str | None = None
+    """Address of Loki, such as http://loki.logging:3100; empty for none."""
     image_registries: Words = ()
     """Image prefixes that a write may use besides what a workload uses or has used."""
     namespaces: Words = ()
@@ -159,7 +165,7 @@ class Settings(BaseSettings):
         """Whether Slack is a local stand-in, where anybody can act as anybody."""
         return self.slack_base_url.rstrip("/") != SLACK_URL.rstrip("/")
 
-    @field_validator("slack_base_url", "model_base_url")
+    @field_validator("slack_base_url", "model_base_url", "prometheus_url", "jaeger_url", "loki_url")
     @classmethod
     def _are_addresses(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

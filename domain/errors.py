@@ -37,6 +37,14 @@ class ClusterRejected(Permanent):
     """The API server found the request invalid."""
 
 
+class TelemetryUnreachable(Temporary):
+    """The server of metrics, traces or logs does not answer, or not in time."""
+
+
+class TelemetryRejected(Permanent):
+    """The server of metrics, traces or logs refused the question."""
+
+
 class StoreUnavailable(Temporary):
     """The database is locked, read-only, full or gone."""
 

@@ -142,6 +142,48 @@ class RecentChanges(Value):
     minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
 
 
+class Promql(Value):
+    """Numbers over time: a PromQL query, held to one namespace."""
+
+    probe: Literal["promql"] = "promql"
+    namespace: Name
+    query: Annotated[str, Field(min_length=1, max_length=2_000)]
+    """Every selector in it gets `namespace="…"`."""
+    minutes: Annotated[int, Field(ge=1, le=1_440)] = 30
+    """How far to look back."""
+
+
+class GoldenSignals(Value):
+    """Rate, errors and latency of each service, against the hour before."""
+
+    probe: Literal["golden_signals"] = "golden_signals"
+    namespace: Name
+    minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    """What counts as now."""
+
+
+class Traces(Value):
+    """The slowest requests and the failing ones: where on their way time and answers are lost."""
+
+    probe: Literal["traces"] = "traces"
+    namespace: Name
+    service: Name | None = None
+    """Only requests through this service; `None` for all services."""
+    minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+
+
+class LogQuery(Value):
+    """Lines of a log store, which also keeps those of pods that are gone."""
+
+    probe: Literal["log_query"] = "log_query"
+    namespace: Name
+    text: Annotated[str, Field(max_length=200)] = ""
+    """Only lines that contain this; empty for all."""
+    pod: Name | None = None
+    """Only pods whose names begin like this; `None` for all."""
+    minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+
+
 ProbeCall = Annotated[
     Snapshot
     | Describe
@@ -158,7 +200,11 @@ ProbeCall = Annotated[
     | Nodes
     | Quotas
     | NetworkPolicies
-    | RecentChanges,
+    | RecentChanges
+    | Promql
+    | GoldenSignals
+    | Traces
+    | LogQuery,
     Field(discriminator="probe"),
 ]
 

@@ -136,6 +136,14 @@ def probe_words(call: look.ProbeCall) -> str:
             return f"logs in {code(namespace)} for {code(text, 60)}"
         case look.Nodes():
             return kind
+        case look.LogQuery(text=text, namespace=namespace) if text:
+            return f"kept logs in {code(namespace)} for {code(text, 60)}"
+        case look.LogQuery(namespace=namespace):
+            return f"kept logs in {code(namespace)}"
+        case look.Promql(query=query, namespace=namespace):
+            return f"metrics in {code(namespace)}: {code(query, 60)}"
+        case look.Traces(service=service, namespace=namespace):
+            return f"traces through {code(service)}" if service else f"traces in {code(namespace)}"
         case (
             look.Snapshot(namespace=namespace)
             | look.Events(namespace=namespace)
@@ -145,6 +153,7 @@ def probe_words(call: look.ProbeCall) -> str:
             | look.Quotas(namespace=namespace)
             | look.NetworkPolicies(namespace=namespace)
             | look.RecentChanges(namespace=namespace)
+            | look.GoldenSignals(namespace=namespace)
         ):
             return f"{kind} in {code(namespace)}"
         case _:

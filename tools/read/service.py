@@ -1,7 +1,8 @@
 """Runs a probe call: inside the scope, in time, and always with a result."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 
 from domain.cluster import Ref, Scope
 from domain.errors import AoiError
@@ -27,22 +28,33 @@ class Probes:
 
     async def run(self, scope: Scope, call: ProbeCall) -> ProbeResult:
         """Run one probe. A failure is a result, never an exception; outside the scope it is a failure."""
-        outside = next((place for place in places_of(call) if not _inside(scope, place)), None)
-        if outside is not None:
-            allowed = ", ".join(scope.namespaces) or "none"
-            return _failed(call, f"{outside} is outside this incident's scope; its namespaces are: {allowed}.")
         now = self._clock.now()
-        try:
-            async with asyncio.timeout(self._timeout):
-                outcome = await BY_CALL[type(call)].run(self._reader, call, now)
-        except AoiError as e:
-            return _failed(call, str(e))
-        except TimeoutError:
-            return _failed(call, f"The probe took longer than {self._timeout:g} s and was given up.")
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as e:
-            # Objects of a foreign cluster can have any shape, and one odd object must not end an investigation.
-            return _failed(call, f"The probe met an object that it cannot read ({type(e).__name__}).")
-        return _result(call, outcome, Artifact.of(in_one_line(call), outcome.text, now))
+
+        async def look() -> Outcome:
+            return await BY_CALL[type(call)].run(self._reader, call, now)
+
+        return await carried_out(scope, call, look, now, self._timeout)
+
+
+async def carried_out(
+    scope: Scope, call: ProbeCall, look: Callable[[], Awaitable[Outcome]], now: datetime, timeout: float
+) -> ProbeResult:
+    """What comes of a call that `look` answers within `timeout` seconds; outside the scope it is not asked."""
+    outside = next((place for place in places_of(call) if not _inside(scope, place)), None)
+    if outside is not None:
+        allowed = ", ".join(scope.namespaces) or "none"
+        return _failed(call, f"{outside} is outside this incident's scope; its namespaces are: {allowed}.")
+    try:
+        async with asyncio.timeout(timeout):
+            outcome = await look()
+    except AoiError as e:
+        return _failed(call, str(e))
+    except TimeoutError:
+        return _failed(call, f"The probe took longer than {timeout:g} s and was given up.")
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as e:
+        # Objects of a foreign cluster can have any shape, and one odd object must not end an investigation.
+        return _failed(call, f"The probe met an object that it cannot read ({type(e).__name__}).")
+    return _result(call, outcome, Artifact.of(in_one_line(call), outcome.text, now))
 
 
 def in_one_line(call: ProbeCall) -> str:

@@ -25,12 +25,12 @@ class Observed:
 @pytest.fixture(scope="package")
 def healthy() -> Iterator[Observed]:
     """Twenty quiet minutes. Read only."""
-    with shop_under_load(settled=1200) as traffic, TelemetryServer(traffic) as server:
+    with shop_under_load(quiet=900) as traffic, TelemetryServer(traffic) as server:
         yield Observed(traffic, server.url)
 
 
 @pytest.fixture
 def world() -> Iterator[Observed]:
     """Ten quiet minutes, to break."""
-    with shop_under_load(settled=600) as traffic, TelemetryServer(traffic) as server:
+    with shop_under_load(quiet=300) as traffic, TelemetryServer(traffic) as server:
         yield Observed(traffic, server.url)

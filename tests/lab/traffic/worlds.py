@@ -11,6 +11,7 @@ from lab.cluster import behaviour_file
 from lab.cluster.ports import Object
 from lab.cluster.server import Cluster
 from lab.cluster.store import copy_of
+from lab.stage import PRELUDE
 from lab.traffic.flow import Flow
 from lab.traffic.traffic import Traffic
 
@@ -21,8 +22,8 @@ def shop() -> Application:
 
 
 @contextmanager
-def shop_under_load(seed: int = 1, settled: float = 300) -> Iterator[Traffic]:
-    """The shop, applied and healthy, with its load."""
+def shop_under_load(seed: int = 1, settled: float = 300, quiet: float = 0) -> Iterator[Traffic]:
+    """The shop, applied and healthy, with its load; then `quiet` seconds in which nothing happens but requests."""
     app = shop()
     assert app.app.load is not None
     cluster = Cluster(seed=seed, behaviours=behaviour_file.load().joined(app.behaviours))
@@ -30,6 +31,8 @@ def shop_under_load(seed: int = 1, settled: float = 300) -> Iterator[Traffic]:
         traffic = Traffic.watch(cluster, [("shop", app.app.load)], seed)
         cluster.apply(app.manifests)
         cluster.advance(settled)
+        cluster.clock.advance(quiet)
+        cluster.advance(PRELUDE if quiet else 0)
         yield traffic
     finally:
         cluster.stop()

@@ -19,6 +19,7 @@ from domain.probes import (
 from tests.tools.read.canned import Canned, StoppedClock, objects
 from tools.read.catalogue import PROBES
 from tools.read.service import Probes, in_one_line
+from tools.telemetry.catalogue import TELEMETRY_PROBES
 
 SHOP = Scope(namespaces=("shop",))
 WEB = Ref(kind="Deployment", namespace="shop", name="web")
@@ -26,9 +27,11 @@ WEB = Ref(kind="Deployment", namespace="shop", name="web")
 
 def test_the_catalogue_holds_every_call_once_and_says_when_to_use_it() -> None:
     calls = get_args(get_args(ProbeCall)[0])
-    assert [spec.call for spec in PROBES] == list(calls)
-    assert {spec.name for spec in PROBES} == {call.model_fields["probe"].default for call in calls}
-    assert all(40 < len(spec.description) < 120 for spec in PROBES)
+    assert [*(spec.call for spec in PROBES), *(spec.call for spec in TELEMETRY_PROBES)] == list(calls)
+    names = {*(spec.name for spec in PROBES), *(spec.name for spec in TELEMETRY_PROBES)}
+    assert names == {call.model_fields["probe"].default for call in calls}
+    descriptions = [*(spec.description for spec in PROBES), *(spec.description for spec in TELEMETRY_PROBES)]
+    assert all(40 < len(text) < 120 for text in descriptions)
 
 
 @pytest.mark.parametrize(
