@@ -118,6 +118,8 @@ class Network:
             return self._through(dial, service)
         if literal:
             return [self._direct(dial)]
+        if (member := self._member(pod, host)) is not None:
+            return [self._arrive(dial, member, port, member["status"]["podIP"])]
         if any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts):
             passes = allows(self._store, end_of(pod), End(EXTERNAL_ADDRESS, None, {}), port)
             return [dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS)]
@@ -149,6 +151,18 @@ class Network:
         backends = self._backends(service, entry.get("name"))
         ways = [self._arrive(dial, target, number, address) for target, number in backends]
         return ways or [dial.ended(Reach.REFUSED, address)]
+
+    def _member(self, pod: Object, host: str) -> Object | None:
+        """Resolve a pod's own name behind a headless Service: `web-0.web`, `web-0.web.NS.svc.cluster.local`."""
+        name, _, rest = host.rstrip(".").partition(".")
+        service = self._service(pod, rest) if rest else None
+        if service is None or service["spec"].get("clusterIP") != "None":
+            return None
+        for target, _port in self._backends(service, None, any_port=True):
+            spec = target["spec"]
+            if (spec.get("hostname"), spec.get("subdomain")) == (name, service["metadata"]["name"]):
+                return target
+        return None
 
     def _headless(self, dial: "_Dial", service: Object) -> list[Outcome]:
         """DNS answers with the pods themselves; no port is translated."""

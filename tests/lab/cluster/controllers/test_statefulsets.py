@@ -3,7 +3,7 @@
 import pytest
 
 from tests.lab.cluster.controllers.workloads import stateful
-from tests.lab.cluster.small import Object, Small, thing
+from tests.lab.cluster.small import Object, Small, deployment, service, thing
 
 CLAIM = {
     "metadata": {"name": "data"},
@@ -141,6 +141,18 @@ def test_old_revisions_are_dropped_beyond_the_limit() -> None:
     for minor in range(20, 26):
         small.after(30, stateful("db", f"nginx:1.{minor}", replicas=1, spec={"revisionHistoryLimit": 2}))
     assert len(small.store.list("ControllerRevision")) == 3
+
+
+def test_each_pod_has_a_name_in_dns_while_it_is_ready() -> None:
+    small = Small().after(60, stateful("db", replicas=2), deployment("web"))
+    headless = service("db", 80)
+    headless["spec"]["clusterIP"] = "None"
+    small.after(1, headless)
+    for host in ("db-1.db", "db-1.db.default.svc.cluster.local"):
+        outcome = small.world.network.connect(small.pod("web"), host, 80)
+        assert (outcome.reach, outcome.address) == ("ok", small.get("Pod", "db-1")["status"]["podIP"])
+    assert small.world.network.connect(small.pod("web"), "db-2.db", 80).reach == "no-such-host"
+    assert small.world.network.connect(small.pod("web"), "db-0.web", 80).reach == "no-such-host"
 
 
 @pytest.mark.parametrize("policy", ["OrderedReady", "Parallel"])
