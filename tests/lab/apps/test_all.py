@@ -9,7 +9,9 @@ from lab.applications import builtin_apps
 from lab.rename import rename
 from lab.stage import Stage
 from lab.traffic.load import Load
+from lab.traffic.traffic import Traffic
 from tests.lab.apps.standing import Standing, quiet
+from tests.lab.traffic.worlds import flow_now, rates
 
 NAMES = ("astronomy-shop", "hotel-reservation", "social-network")
 
@@ -62,3 +64,22 @@ def test_its_users_ask_for_what_its_front_offers(name: str) -> None:
     assert isinstance(load, Load)
     offered = {path for each in application.behaviours.behaviours for path in each.http}
     assert {route.path for route in load.routes} <= offered
+
+
+def test_its_users_reach_the_stores() -> None:
+    """Requests enter at the front and arrive at the bottom, all but unharmed."""
+    bottoms = {
+        "astronomy-shop": {"valkey-cart", "kafka", "quote", "payment"},
+        "hotel-reservation": {"mongodb-rate", "mongodb-profile", "mongodb-reservation", "memcached-reserve"},
+        "social-network": {"user-mongodb", "post-storage-mongodb", "home-timeline-redis", "url-shorten-mongodb"},
+    }
+    for name, bottom in bottoms.items():
+        standing = Standing.of(name)
+        load = quiet(name).application.app.load
+        assert load is not None
+        traffic = Traffic.watch(standing.stage.cluster, [(standing.namespace, load)], seed=1)
+        standing.after(60)
+        found = rates(flow_now(traffic))
+        standing.stop()
+        assert bottom <= set(found)
+        assert all(failed < 0.02 * total + 0.01 for total, failed in found.values())
