@@ -75,7 +75,7 @@ def test_a_good_file_is_read() -> None:
         (changed("[Deployment/cart]", "[Deploy/cart]"), 10, "`Deploy` is not a kind that the lab serves"),
         (changed("available, target: Deployment/cart", "available, target: Deployment/card"), 14,
          "there is no Deployment/card; write `Deployment/cart`"),
-        (changed("app: shop", "app: shoe"), 3, "`shoe` is not a built-in application; write one of shop"),
+        (changed("app: shop", "app: shoe"), 3, "`shoe` is not a built-in application; write one of "),
         (changed("app: shop\n", ""), 1, "a scenario runs on an app or on its own manifests"),
         (changed("anomaly: true", "anomaly: false"), 7, "the truth blames something though anomaly is false"),
         (changed("  fault_type: Misconfiguration\n", ""), 7, "the truth of a fault is incomplete"),
