@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lab.cluster.mongo.literals import BadSyntax, Reader, written
-from lab.cluster.mongo.roles import Role
-from lab.cluster.mongo.server import MongoError, Session, User
+from lab.cluster.mongo.server import MongoError, Session
+from lab.cluster.mongo.users import NOTHING, administer, document_of
 
 _USE = re.compile(r"^[ \t]*use[ \t]+([^\s;]+)[ \t]*;?[ \t]*$", re.MULTILINE)
 _SHOW = re.compile(r"^[ \t]*show[ \t]+([a-z]+)[ \t]*;?[ \t]*$", re.MULTILINE)
-_NOTHING: Final = object()
-"""What a statement yields that prints nothing."""
 
 
 class Quit(Exception):
@@ -46,13 +44,13 @@ class Evaluator:
     def echo(self, text: str) -> None:
         """As `run`, and print what the last statement yields, as `--eval` does."""
         last = self._run(text)
-        if last is not _NOTHING:
+        if last is not NOTHING:
             self.out.append(_shown(last))
 
     def _run(self, text: str) -> Any:
         plain = _USE.sub(lambda found: f'db = db.getSiblingDB("{found[1]}");', text)
         reader = Reader(_SHOW.sub(lambda found: f'show("{found[1]}");', plain), self.variables)
-        last: Any = _NOTHING
+        last: Any = NOTHING
         while reader.peek():
             if reader.peek() == ";":
                 reader.take()
@@ -71,7 +69,7 @@ class Evaluator:
                 self.db = value.name
             else:
                 self.variables[name] = value
-            return _NOTHING
+            return NOTHING
         return self._expression(reader)
 
     def _expression(self, reader: Reader) -> Any:
@@ -107,7 +105,7 @@ class Evaluator:
                 self._show(str(given[0]))
             case "quit" | "exit":
                 raise Quit
-        return _NOTHING
+        return NOTHING
 
     def _show(self, what: str) -> None:
         match what:
@@ -116,7 +114,7 @@ class Evaluator:
             case "collections" | "tables":
                 self.out += self.session.collections(self.db)
             case "users":
-                self.out += [written(_document(user)) for user in self.session.list_users(self.db)]
+                self.out += [written(document_of(user)) for user in self.session.list_users(self.db)]
             case _:
                 raise BadSyntax(f"don't know how to show [{what}]")
 
@@ -133,7 +131,7 @@ class Evaluator:
             while reader.take() != ")":
                 pass
             self.out += [_shown(each) for each in value]
-            return _NOTHING
+            return NOTHING
         if not called:
             return value.get(member) if isinstance(value, dict) else len(value)
         arguments = reader.arguments()
@@ -176,41 +174,7 @@ class Evaluator:
                 return self._command(db if member == "runCommand" else "admin", first)
             case "stats":
                 return {"db": db, "collections": len(session.collections(db)), "ok": 1}
-        return self._on_users(db, member, given)
-
-    def _on_users(self, db: str, member: str, given: list[Any]) -> Any:
-        session = self.session
-        first = given[0] if given else None
-        second = given[1] if len(given) > 1 else None
-        match member:
-            case "createUser" | "addUser":
-                if not isinstance(first, dict):
-                    raise BadSyntax("createUser takes a document")
-                roles = _roles(first.get("roles"), db)
-                session.create_user(db, str(first.get("user")), str(first.get("pwd", "")), roles)
-                told = {"user": first.get("user"), "roles": first.get("roles", [])}
-                self.out.append(f"Successfully added user: {written(told)}")
-                return _NOTHING
-            case "updateUser":
-                change = second if isinstance(second, dict) else {}
-                new = _roles(change["roles"], db) if "roles" in change else None
-                session.update_user(db, str(first), change.get("pwd"), new)
-            case "changeUserPassword":
-                session.update_user(db, str(first), str(second), None)
-            case "dropUser" | "removeUser":
-                return session.drop_user(db, str(first))
-            case "grantRolesToUser":
-                session.grant(db, str(first), _roles(second, db))
-            case "revokeRolesFromUser":
-                session.revoke(db, str(first), _roles(second, db))
-            case "getUsers":
-                return [_document(user) for user in session.list_users(db)]
-            case "getUser":
-                found = [user for user in session.list_users(db) if user.name == first]
-                return _document(found[0]) if found else None
-            case _:
-                raise BadSyntax(f"db.{member} is not a function")
-        return _NOTHING
+        return administer(session, db, member, given, self.out)
 
     def _auth(self, db: str, given: list[Any]) -> int:
         told = given[0] if given and isinstance(given[0], dict) else {}
@@ -230,17 +194,16 @@ class Evaluator:
                 return {"ok": 1}
             case "createUser":
                 told = {"user": command[name], "pwd": command.get("pwd", ""), "roles": command.get("roles", [])}
-                self._on_users(db, name, [told])
-                self.out.pop()
+                administer(self.session, db, name, [told], [])
                 return {"ok": 1}
             case "dropUser" | "grantRolesToUser" | "revokeRolesFromUser" | "updateUser":
                 more = command if name == "updateUser" else command.get("roles")
-                self._on_users(db, name, [command[name], more])
+                administer(self.session, db, name, [command[name], more], [])
                 return {"ok": 1}
             case "usersInfo":
                 wanted = command[name]
                 users = self.session.list_users(db)
-                return {"users": [_document(user) for user in users if wanted in (1, user.name)], "ok": 1}
+                return {"users": [document_of(user) for user in users if wanted in (1, user.name)], "ok": 1}
             case "listDatabases":
                 return {"databases": [{"name": each} for each in self.session.list_databases()], "ok": 1}
             case "connectionStatus":
@@ -271,37 +234,13 @@ class Evaluator:
 _FUNCTIONS: Final = frozenset({"print", "printjson", "tojson", "show", "quit", "exit"})
 
 
-def _roles(given: Any, db: str) -> list[Role]:
-    """Roles as people write them: `'readWrite'` is one on this database."""
-    found = []
-    for each in given if isinstance(given, list) else [given]:
-        match each:
-            case {"role": str(role), **rest}:
-                found.append(Role(role, str(rest.get("db", db))))
-            case str(role):
-                found.append(Role(role, db))
-            case _:
-                raise BadSyntax("a role is a name or {role: NAME, db: DATABASE}")
-    return found
-
-
-def _document(user: User) -> dict[str, Any]:
-    return {
-        "_id": f"{user.db}.{user.name}",
-        "user": user.name,
-        "db": user.db,
-        "roles": [{"role": role.role, "db": role.db} for role in user.roles],
-        "mechanisms": ["SCRAM-SHA-1", "SCRAM-SHA-256"],
-    }
-
-
 def _plain(value: Any) -> Any:
     match value:
         case _Db(name):
             return name
         case _Collection(db, name):
             return f"{db}.{name}"
-    return None if value is _NOTHING else value
+    return None if value is NOTHING else value
 
 
 def _shown(value: Any) -> str:
