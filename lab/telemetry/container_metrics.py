@@ -7,7 +7,7 @@ from lab.cluster.kubelet.usage import memory_of
 from lab.cluster.ports import Object
 from lab.telemetry.series import Series, read_late
 from lab.traffic.noise import seed_of
-from lab.traffic.pressure import cpu_limit, memory_limit
+from lab.traffic.pressure import cpu_limit, cpu_seconds, memory_limit
 from lab.traffic.traffic import Traffic
 
 PERIODS_A_SECOND = 10.0
@@ -18,7 +18,8 @@ Measure = Callable[[Object, Run, float, float], float | None]
 
 
 def _cpu_seconds(spec: Object, run: Run, late: float, at: float) -> float:
-    return min(run.behaviour.cpu, cpu_limit(spec) or run.behaviour.cpu) / 1000 * (late - run.started_at)
+    limit, used = cpu_limit(spec), cpu_seconds(run, late)
+    return used if limit is None else min(used, limit / 1000 * (late - run.started_at))
 
 
 def _working_set(spec: Object, run: Run, late: float, at: float) -> float:
@@ -38,7 +39,8 @@ def _throttled(spec: Object, run: Run, late: float, at: float) -> float | None:
     limit = cpu_limit(spec)
     if limit is None:
         return None
-    over = max(0.0, 1 - limit / run.behaviour.cpu) if run.behaviour.cpu else 0.0
+    granted = limit / 1000 * (late - run.started_at)
+    over = max(0.0, 1 - granted / used) if (used := cpu_seconds(run, late)) > 0 else 0.0
     return float(int(PERIODS_A_SECOND * over * (late - run.started_at)))
 
 

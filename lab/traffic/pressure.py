@@ -3,7 +3,7 @@
 from typing import Final
 
 from lab.cluster.kubelet.processes import MIB
-from lab.cluster.kubelet.state import Run
+from lab.cluster.kubelet.state import Run, Spell
 from lab.cluster.ports import Object
 from lab.cluster.quantity import milli, whole
 
@@ -14,6 +14,24 @@ SLOWEST: Final = 25.0
 TIGHT: Final = 0.9
 """Share of the memory limit from which reclaim and garbage collection are felt."""
 TIGHT_STRETCH: Final = 2.5
+
+
+def cpu_wanted(run: Run, at: float) -> float:
+    """Millicores, with what conditions add that held then."""
+    surges = enumerate(run.behaviour.surges)
+    return run.behaviour.cpu + sum(surge.cpu for number, surge in surges if _spell(run, number).held_at(at))
+
+
+def cpu_seconds(run: Run, at: float) -> float:
+    """What a run would have used up by a time, without a limit."""
+    used = run.behaviour.cpu * (at - run.started_at)
+    for number, surge in enumerate(run.behaviour.surges):
+        used += surge.cpu * _spell(run, number).seconds(at)
+    return used / 1000
+
+
+def _spell(run: Run, number: int) -> Spell:
+    return run.spells.get(f"surge:{number}", Spell())
 
 
 def cpu_limit(spec: Object) -> float | None:
@@ -36,7 +54,7 @@ def stretch(spec: Object, run: Run, at: float) -> float:
     """
     limit, slower = cpu_limit(spec), 1.0
     if limit:
-        use = run.behaviour.cpu / limit
+        use = cpu_wanted(run, at) / limit
         if use > BUSY:
             slower = (1 - BUSY) / (1 - min(use, FULL)) * max(1.0, use / FULL) ** 2
     tight = tight_from(spec, run)

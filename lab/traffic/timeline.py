@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.cluster.conditions import is_true
+from lab.cluster.kubelet.state import Run
 from lab.cluster.matching import labels_of
 from lab.cluster.ports import Object
 from lab.traffic.flow import Flow, flow_of
@@ -18,7 +19,7 @@ from lab.traffic.history import Change, History
 from lab.traffic.load import Load
 from lab.traffic.pressure import tight_from
 from lab.traffic.scene import Scene
-from lab.traffic.walker import Walker
+from lab.traffic.walker import Walker, refused_at
 
 LATE_SECONDS = 1.0
 """A process that comes to listen is looked at again after this: a live kubelet may be a little late."""
@@ -44,7 +45,10 @@ class Timeline:
         self._position = 0
         self._traits: dict[tuple[str, str, str], Any] = {}
         self._dirty = True
-        self._runs: dict[int, Any] = {}
+        self._runs: dict[int, Run] = {}
+        """Runs that have been seen, by identity."""
+        self._told: dict[tuple[int, str], int] = {}
+        """How many changes of a run's calls and conditions have been noted, by its identity and their name."""
         self._looks: list[tuple[float, str]] = []
         """Times at which a pod (by uid) is another without a change of the store."""
         self._flows: dict[int, Flow] = {}
@@ -52,6 +56,7 @@ class Timeline:
     def until(self, at: float) -> list[Span]:
         """Spans up to a time that has passed; there are none before the first change."""
         with self.history.world.store.lock:
+            self._note_told()
             for moment in self._moments(at):
                 self._scene.move_to(moment)
                 if self._dirty:
@@ -120,6 +125,18 @@ class Timeline:
                         if at is not None and at != float("inf"):
                             heapq.heappush(self._looks, (at, uid))
 
+    def _note_told(self) -> None:
+        """Note when what a server answers to a run, or what conditions say of it, has changed since then."""
+        last = self._scene.clock.now()
+        for uid, seen in self.history.pods.items():
+            for runs in seen.runs.values():
+                for run in runs[-2:]:
+                    for name, times in _told_at(run):
+                        known = self._told.get((id(run), name), 0)
+                        self._told[id(run), name] = len(times)
+                        for at in times[known:]:
+                            heapq.heappush(self._looks, (max(at, last), uid))
+
     def _trait(self, kind: str, obj: Object, at: float) -> Any:
         """What of an object matters to requests; `None` where nothing does."""
         match kind:
@@ -143,7 +160,8 @@ class Timeline:
             tight = tight_from(spec, run)
             listens = run.start_checked and run.script is None and at >= run.listens_from
             pressed = tight is not None and at >= tight
-            runs.append((spec["name"], id(run.behaviour), repr(run.env), listens, pressed))
+            told = tuple((name, _state_at(run, name, at)) for name, _ in _told_at(run))
+            runs.append((spec["name"], id(run.behaviour), repr(run.env), listens, pressed, told))
         ready, over = is_true(pod, "Ready"), status.get("phase") in ("Succeeded", "Failed")
         place = (meta["uid"], status.get("podIP"), repr(meta.get("labels")), "deletionTimestamp" in meta)
         return (*place, ready, over, *runs)
@@ -155,6 +173,20 @@ class Timeline:
             flow = self._flows[print_] = flow_of(Walker(self._scene, self._seed), self._loads)
         if not self.spans or self.spans[-1].flow is not flow:
             self.spans.append(Span(moment, flow))
+
+
+def _told_at(run: Run) -> Iterator[tuple[str, list[float]]]:
+    """Times of what changes for a run without a change of the store, by name."""
+    for call in run.behaviour.calls:
+        if call.mongo is not None and call.name in run.calls:
+            yield call.name, [at for at, _, _ in run.calls[call.name].changes]
+    for name, spell in run.spells.items():
+        yield name, spell.changes
+
+
+def _state_at(run: Run, name: str, at: float) -> object:
+    call = next((each for each in run.behaviour.calls if each.name == name), None)
+    return run.spells[name].held_at(at) if name in run.spells else call and refused_at(run, call, at)
 
 
 def _ready_part(subset: Object) -> tuple[object, object]:

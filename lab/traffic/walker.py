@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from lab.cluster.applications import DEEPEST_CALL, address_of, find_answer, target_of
+from lab.cluster.applications import DEEPEST_CALL, find_answer, target_of
 from lab.cluster.behaviour import Answer
+from lab.cluster.dependencies import Call
 from lab.cluster.kubelet.state import Run, ports_of
 from lab.cluster.matching import labels_of
 from lab.cluster.network import EXTERNAL_ADDRESS, Outcome, error_text
@@ -27,6 +28,13 @@ OUTSIDE: Object = {
     "status": {"podIP": EXTERNAL_ADDRESS},
 }
 """Users, as the network meets them."""
+
+
+def refused_at(run: Run, call: Call, at: float) -> str | None:
+    """What a MongoDB server last said to a call: its users of then are not kept, its answers are."""
+    record = run.calls.get(call.name) if call.mongo is not None else None
+    known = [error for since, error, _ in record.changes if since <= at] if record is not None else []
+    return known[-1] if known else None
 
 
 def app_of(pod: Object) -> str:
@@ -95,18 +103,17 @@ class Walker:
 
     def _step(self, pod: Object, run: Run, name: str, depth: int) -> Step:
         call = next(each for each in run.behaviour.calls if each.name == name)
-        peer, dialect = address_of(run, call), run.behaviour.dialect
         target = target_of(run, call)
-        refusal = None
-        if call.path is None or target is None:
-            # More than the network may stand in the way here, such as a password; the program knows.
-            refusal = self._scene.applications.call(pod, run, call, depth)
+        if call.registered is not None:
+            target = self._scene.applications.registered(pod, call.registered)
         if target is None:
-            return Step(call.name, (Way(peer, refusal.error if refusal else None, 0.0),))
+            called = self._scene.applications.call(pod, run, call, depth)
+            return Step(name, (Way(called.address, called.error, called.seconds),))
         ways = self._scene.network.ways(pod, *target)
-        if refusal is not None and refusal.error is not None and all(way.ok for way in ways):
-            return Step(call.name, (Way(refusal.address, refusal.error, refusal.seconds),))
-        return Step(call.name, tuple(self._way(way, call.path or "", dialect, depth + 1) for way in ways))
+        refusal = refused_at(run, call, self._scene.clock.now())
+        if refusal is not None and all(way.ok for way in ways):
+            return Step(name, (Way("{}:{}".format(*target), refusal, CONNECT_SECONDS),))
+        return Step(name, tuple(self._way(way, call.path or "", run.behaviour.dialect, depth + 1) for way in ways))
 
     def _place(self, pod: Object, spec: Object) -> Place:
         meta = pod["metadata"]

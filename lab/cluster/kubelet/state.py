@@ -64,9 +64,10 @@ class Spell:
         return sum(change <= at for change in self.changes) % 2 == 1
 
     def seconds(self, now: float) -> float:
-        """For how long it has held, all in all."""
-        ends = [*self.changes, now]
-        return sum(ends[i + 1] - ends[i] for i in range(0, len(self.changes), 2))
+        """For how long it had held by then, all in all."""
+        past = [change for change in self.changes if change <= now]
+        ends = [*past, now]
+        return sum(ends[i + 1] - ends[i] for i in range(0, len(past), 2))
 
 
 @dataclass
