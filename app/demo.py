@@ -117,6 +117,9 @@ def _bot_settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str
         "AOI_SLACK_BOT_TOKEN": slack.bot_token,
         "AOI_SLACK_APP_TOKEN": slack.app_token,
         "AOI_APPROVERS": ",".join(slack.users),
+        "AOI_PROMETHEUS_URL": world.telemetry.url,
+        "AOI_JAEGER_URL": world.telemetry.url,
+        "AOI_LOKI_URL": world.telemetry.url,
     }
 
 

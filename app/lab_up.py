@@ -22,6 +22,7 @@ async def up(scenario: str | None) -> int:
         cluster.apply(manifests())
         files = await asyncio.to_thread(_kubeconfigs, cluster)
         console.print(f"The cluster serves at {cluster.url}, with an application in namespace {world.namespace}.")
+        console.print(f"Its metrics, traces and logs (Prometheus, Jaeger, Loki) are at {world.telemetry.url}.")
         for who, path in files.items():
             console.print(f"  {who}: export KUBECONFIG={path}", soft_wrap=True)
         if scenario is not None:

@@ -11,6 +11,7 @@ from lab.look import look
 from lab.scenario import Scenario
 from lab.stage import Stage
 from lab.suite import load_suite
+from lab.telemetry.serving import TelemetryServer
 
 DEFAULT_SCENARIO: Final = "bad-release"
 """A new version of a service that customers feel at once; going back takes seconds."""
@@ -22,6 +23,8 @@ class Demo:
     """A live cluster in which an incident waits to happen."""
 
     stage: Stage
+    telemetry: TelemetryServer
+    """Its metrics, traces and logs, serving."""
 
     @property
     def cluster(self) -> Cluster:
@@ -51,7 +54,8 @@ class Demo:
         return failures(self.scenario.recovery, self.namespace, Watched(now, now))
 
     def stop(self) -> None:
-        """Stop the cluster."""
+        """Stop the cluster and its telemetry."""
+        self.telemetry.stop()
         self.cluster.stop()
 
 
@@ -70,4 +74,4 @@ def bring_up(scenario: str = DEFAULT_SCENARIO, seed: int = 1) -> Demo:
     stage.cluster.advance(max(0.0, wall_start().timestamp() - lag - clock.now()))
     clock.run(1.0)
     stage.cluster.start()
-    return Demo(stage)
+    return Demo(stage, TelemetryServer(stage.traffic).start())

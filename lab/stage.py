@@ -16,6 +16,7 @@ from lab.hands import Hands
 from lab.look import look
 from lab.operations import Operation
 from lab.targets import Manifest
+from lab.traffic.traffic import Traffic
 from lab.view import is_available
 
 SETTLE: Final = 600.0
@@ -35,13 +36,17 @@ class Stage:
     cluster: Cluster
     hands: Hands
     drillable: Drillable
+    traffic: Traffic
+    """Watched from the beginning, so that metrics and traces have a past."""
 
     @classmethod
     def set(cls, drillable: Drillable, seed: int, start: datetime | None = None) -> Self:
         """A frozen cluster that begins at `start`, with the application applied and settled."""
         behaviours = _public_images().joined(drillable.application.behaviours)
         cluster = Cluster(seed=seed, start=start, behaviours=behaviours.joined(drillable.scenario.behaviours))
-        stage = cls(cluster, Hands(cluster, drillable.namespace), drillable)
+        load = drillable.application.app.load
+        traffic = Traffic.watch(cluster, [] if load is None else [(drillable.namespace, load)], seed)
+        stage = cls(cluster, Hands(cluster, drillable.namespace), drillable, traffic)
         try:
             stage.hands.apply(_manifests(drillable), "kubectl-client-side-apply")
         except BadInput:
