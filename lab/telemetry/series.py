@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+
 
 from lab.traffic.noise import noise
 
@@ -14,7 +14,6 @@ JITTER_SECONDS = 5.0
 run backwards."""
 
 Labels = Mapping[str, str]
-Kind = Literal["counter", "gauge", "histogram"]
 
 
 @dataclass(frozen=True)
