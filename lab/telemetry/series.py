@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-
 from lab.traffic.noise import noise
 
 SCRAPE_SECONDS = 15
