@@ -22,7 +22,7 @@ def shop() -> Application:
 
 
 @contextmanager
-def shop_under_load(seed: int = 1, settled: float = 300, quiet: float = 0) -> Iterator[Traffic]:
+def shop_under_load(seed: int = 1, settled: float = 120, quiet: float = 0) -> Iterator[Traffic]:
     """The shop, applied and healthy, with its load; then `quiet` seconds in which nothing happens but requests."""
     app = shop()
     assert app.app.load is not None
