@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
@@ -27,7 +27,7 @@ RENEW_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
 """Before others may try a run that a temporary error interrupted."""
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Driver:
             with checkpoint_errors():
                 await self._drive(incident_id)
         except AoiError as error:
-            log.warning("drive_interrupted", incident=incident_id, error=str(error))
+            log.warning("Incident %s has to wait: %s", incident_id, error)
             await asyncio.sleep(PAUSE_SECONDS)
         except Exception as error:  # the one place that records what no node expected
-            log.exception("drive_failed", incident=incident_id)
+            log.exception("Incident %s failed.", incident_id)
             broke = Broke(where="graph", error=f"AOI itself failed ({type(error).__name__}); see its log.")
             await self.record.add(incident_id, f"broke:{self.owner}", broke, status=Status.FAILED)
         finally:

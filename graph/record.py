@@ -1,15 +1,14 @@
 """How a run leaves its trace: a journal entry, the incident's status, and a fresh card."""
 
+import logging
 from dataclasses import dataclass
-
-import structlog
 
 from domain.errors import BadInput
 from domain.incident import Status
 from domain.journal import Entry, Step, Trajectory
 from domain.ports import Board, Clock, Incidents, Journal
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Record:
         for number, step in enumerate(steps):
             name = key if len(steps) == 1 else f"{key}:{number}"
             entries.append(await self.journal.append(incident_id, name, self.clock.now(), step))
-            log.info("step", incident=incident_id, step=step.kind, key=name)
+            log.info("Incident %s: %s.", incident_id, step.kind)
         if status is not None:
             await self.incidents.set_status(incident_id, status, self.clock.now())
         await self.board.refresh(incident_id)

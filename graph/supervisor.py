@@ -1,9 +1,8 @@
 """The loop that finds incidents to drive: new ones, decided ones, and those whose process died."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
-
-import structlog
 
 from domain.errors import AoiError
 from domain.ports import Approvals, Bell, Board, Clock, Incidents
@@ -12,7 +11,7 @@ from graph.driver import Driver
 POLL_SECONDS = 1.0
 """How soon other processes' work is seen; work of this process rings the bell."""
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -35,7 +34,7 @@ class Supervisor:
                 try:
                     await self.tick()
                 except AoiError as error:
-                    log.warning("supervisor_waits", error=str(error))
+                    log.warning("The supervisor has to wait: %s", error)
                 await self.bell.wait("incidents", POLL_SECONDS)
         finally:
             for task in self._running.values():
