@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from app.bot_process import SERVE, running_bot
 from app.demo_engineer import Played, play_engineer
 from app.output import save
 from app.rbac import READER, WRITER, manifests, user_of
+from app.signals import stopped
 from domain.errors import AoiError
 from lab.cluster.server import Cluster
 from lab.demo import DEFAULT_SCENARIO, Demo, bring_up
@@ -133,7 +133,4 @@ async def _watch(house: Theatre, console: Console) -> None:
         "Press Approve, watch the service recover, and give a thumb. Ctrl-C ends the demo.\n",
         soft_wrap=True,
     )
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    await stopped()

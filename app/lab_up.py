@@ -1,12 +1,12 @@
 """`aoi lab up`: the embedded cluster with the sample shop, until Ctrl-C."""
 
 import asyncio
-import signal
 from pathlib import Path
 
 from rich.console import Console
 
 from app.rbac import READER, WRITER, manifests, user_of
+from app.signals import stopped
 from lab.cluster.server import Cluster
 from lab.demo import DEFAULT_SCENARIO, bring_up
 
@@ -29,10 +29,7 @@ async def up(scenario: str | None) -> int:
             await asyncio.to_thread(world.strike)
             console.print(f"{world.scenario.title}: an engineer would ask: {world.scenario.question}")
         console.print("Ctrl-C ends it.")
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await stop.wait()
+        await stopped()
     finally:
         world.stop()
     return 0

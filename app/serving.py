@@ -1,7 +1,6 @@
 """`aoi serve` and `aoi executor`: the long-running processes."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -13,6 +12,7 @@ from app.house import House, build_house, executor_of, process_name, working
 from app.logs import set_up_logs
 from app.parts import Parts, open_parts
 from app.settings import Settings, load_settings
+from app.signals import stopped
 from app.wording import missing_for_slack
 from bot.approvers import Rules
 from bot.board import SlackBoard
@@ -55,7 +55,7 @@ async def execute() -> int:
         set_up_logs(settings.log_level, settings.log_format, parts.redactor.text)
         async with health(settings.health_port, lambda: True), working(executor_of(parts)):
             log.info("executor_ready", name=process_name())
-            await _stopped()
+            await stopped()
     return 0
 
 
@@ -70,10 +70,10 @@ async def run_bot(parts: Parts) -> None:
             log.info("bot_ready", name=process_name())
             async with asyncio.TaskGroup() as group:
                 group.create_task(_refresh_recent(parts, board))
-                stopped = group.create_task(_stopped())
+                ended = group.create_task(stopped())
                 failed = group.create_task(bot.failed())
-                await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
-                stopped.cancel()
+                await asyncio.wait([ended, failed], return_when=asyncio.FIRST_COMPLETED)
+                ended.cancel()
                 if not failed.done():
                     failed.cancel()
         finally:
@@ -142,12 +142,3 @@ async def _refresh_recent(parts: Parts, board: Board) -> None:
             await board.refresh(incident.id)
     except StoreUnavailable as error:
         log.warning("cards_not_refreshed", error=str(error))
-
-
-async def _stopped() -> None:
-    """Return at SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()

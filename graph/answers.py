@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from domain.evidence import Finding
 from domain.journal import Concluded, Noted, Probed, Trajectory, Triaged
 from domain.proposal import Proposal
 from graph.sight import freshest_hypotheses, seconds_worked
@@ -49,7 +50,7 @@ def _why(trajectory: Trajectory) -> str:
 
 def _evidence(trajectory: Trajectory) -> str:
     findings = list(trajectory.findings.values())
-    lines = [f"• {f.subject}: {f.text}" for f in findings[:SHOWN]]
+    lines = [_line(finding) for finding in findings[:SHOWN]]
     more = len(findings) - len(lines)
     return "\n".join([*lines, *([f"… and {more} more findings."] if more > 0 else [])])
 
@@ -113,7 +114,11 @@ def _last_proposal(trajectory: Trajectory) -> Proposal | None:
 
 def _cited(trajectory: Trajectory, cites: tuple[str, ...]) -> str:
     findings = trajectory.findings
-    return "\n".join(f"• {findings[c].subject}: {findings[c].text}" for c in cites if c in findings)
+    return "\n".join(_line(findings[c]) for c in cites if c in findings)
+
+
+def _line(finding: Finding) -> str:
+    return f"• {finding.subject}: {finding.text}"
 
 
 _TOPICS: tuple[tuple[str, Callable[[Trajectory], str]], ...] = (
