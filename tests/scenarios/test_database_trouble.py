@@ -87,12 +87,12 @@ async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(s
             while not done.is_set():
                 with locked(scene.folder / "aoi.db"):
                     await asyncio.sleep(0.15)
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(0.45)  # a slow machine needs time between two locks to get anywhere
 
         copying = asyncio.create_task(copy_again_and_again())
         try:
             thread = await scene.ada.mention(QUESTION)
-            card = await scene.said("Approve", thread)
+            card = await scene.said("Approve", thread, 3 * SECONDS)
             while "Approve" in (await scene.now(card, thread)).buttons:
                 await scene.ben.click(card, "Approve")
                 await asyncio.sleep(0.5)
