@@ -37,17 +37,25 @@ class LabClock:
         self.cluster.advance(seconds)
 
 
-async def run_agent(cluster: Cluster, question: str, namespace: str, policy: str, folder: Path) -> Trajectory:
-    """Ask AOI the question on a started cluster; every proposal is approved. The finished run."""
-    settings = drill_settings(cluster, folder, policy)
+async def run_agent(
+    cluster: Cluster, telemetry: str, question: str, namespace: str, policy: str, folder: Path
+) -> Trajectory:
+    """Ask AOI the question on a started cluster; every proposal is approved. The finished run.
+
+    `telemetry` is the URL of the cluster's metrics, traces and logs.
+    """
+    settings = drill_settings(cluster, telemetry, folder, policy)
     async with open_parts(settings, LabClock(cluster)) as parts:
         house = build_house(parts, SilentBoard())
         async with working(house.executor):
             return await _drive(house, question, namespace)
 
 
-def drill_settings(cluster: Cluster, folder: Path, policy: str) -> Settings:
-    """Settings of an AOI that lives in `folder` and knows the cluster by two ServiceAccounts of its own."""
+def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) -> Settings:
+    """Settings of an AOI that lives in `folder` and knows the cluster by two ServiceAccounts of its own.
+
+    `telemetry` is the URL of its metrics, traces and logs.
+    """
     cluster.apply(manifests())
     return Settings(
         _env_file=None,
@@ -55,6 +63,9 @@ def drill_settings(cluster: Cluster, folder: Path, policy: str) -> Settings:
         policy=policy,
         reader_kubeconfig=cluster.kubeconfig(user_of(READER), folder / "reader.yaml"),
         writer_kubeconfig=cluster.kubeconfig(user_of(WRITER), folder / "writer.yaml"),
+        prometheus_url=telemetry,
+        jaeger_url=telemetry,
+        loki_url=telemetry,
     )
 
 

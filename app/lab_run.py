@@ -23,6 +23,7 @@ from domain.errors import BadInput
 from domain.journal import Decided, Trajectory
 from lab.drill import Drill
 from lab.suite import Suite, load_suite
+from lab.telemetry.serving import TelemetryServer
 
 POLICIES = ("playbook",)
 
@@ -66,10 +67,14 @@ def run_job(job: Job) -> EpochResult:
     started = time.monotonic()
     renamed = random.Random(job.seed) if job.rename else None  # noqa: S311 - names, not secrets
     drill = Drill.prepare(task, job.seed, renamed)
-    with drill, tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder:
+    with (
+        drill,
+        TelemetryServer(drill.stage.traffic) as telemetry,
+        tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder,
+    ):
         drill.cluster.start()
         trajectory = asyncio.run(
-            run_agent(drill.cluster, drill.question, drill.namespace, job.policy, Path(folder))
+            run_agent(drill.cluster, telemetry.url, drill.question, drill.namespace, job.policy, Path(folder))
         )
         grade = drill.grade(trajectory.diagnosis)
     return EpochResult(
