@@ -10,6 +10,14 @@ from domain.diagnosis import Diagnosis, Hypothesis
 from domain.probes import ProbeCall
 
 
+class StandIn(Value):
+    """Another policy decided in place of the one that was asked."""
+
+    policy: str
+    why: str
+    """One sentence for the people in the thread."""
+
+
 class _Decided(Value):
     """What every decision says, whatever it asks for."""
 
@@ -20,6 +28,8 @@ class _Decided(Value):
     """Finding ids that the decision rests on."""
     confidence: float = Field(ge=0, le=1)
     """Shown to people and scored in training; it never gates a write."""
+    stand_in: StandIn | None = None
+    """Set when the policy that was asked could not decide."""
 
 
 class Probe(_Decided):

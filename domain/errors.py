@@ -45,6 +45,35 @@ class TelemetryRejected(Permanent):
     """The server of metrics, traces or logs refused the question."""
 
 
+class ModelDown(Temporary):
+    """The model server does not answer."""
+
+
+class ModelSlow(Temporary):
+    """The model did not answer within its deadline."""
+
+
+class ModelRefused(Permanent):
+    """The model server answered with an error."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+    @property
+    def passing(self) -> bool:
+        """Whether the server itself may recover: it is busy or broken, and the request is not at fault."""
+        return self.status in (408, 409, 429) or self.status >= 500
+
+
+class ModelSpent(Permanent):
+    """A ceiling for tokens, money or time of the model is reached."""
+
+
+class BadReply(Permanent):
+    """The model's reply cannot be used; the message says what is wrong with it."""
+
+
 class StoreUnavailable(Temporary):
     """The database is locked, read-only, full or gone."""
 

@@ -23,6 +23,7 @@ from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
+from domain.model import Allowance, Ceilings, ModelCall
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
 
@@ -128,6 +129,13 @@ class Policy(Protocol):
         """One decision. Cites only findings it was shown."""
 
 
+class Shell(Protocol):
+    """A command line for the plain baseline of the lab; nothing in the product holds one."""
+
+    async def run(self, command: str) -> str:
+        """What the command printed, errors included; a command that is not allowed says so."""
+
+
 # ---- the store ----------------------------------------------------------------------------------------------
 
 
@@ -177,6 +185,19 @@ class Artifacts(Protocol):
 
     async def get(self, artifact_id: str) -> Artifact | None:
         """The artifact, or `None`."""
+
+
+class ModelCalls(Protocol):
+    """Every call of the model, and the ceilings that hold over all processes."""
+
+    async def reserve(self, call: ModelCall, ceilings: Ceilings) -> Allowance:
+        """Store a pending call that states the most it can cost, unless that breaks a ceiling; one at a time."""
+
+    async def settle(self, call: ModelCall) -> None:
+        """Replace a pending call by what became of it."""
+
+    async def of(self, incident_id: str) -> tuple[ModelCall, ...]:
+        """The calls of an incident, oldest first."""
 
 
 class Decided(Value):

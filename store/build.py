@@ -12,6 +12,7 @@ from store.incidents import SqlIncidents
 from store.journal import SqlJournal
 from store.ledger import SqlLedger
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
+from store.model_calls import SqlModelCalls
 from store.outbox import SqlOutbox
 from store.urls import parse
 
@@ -25,6 +26,7 @@ class Store:
     artifacts: ports.Artifacts
     approvals: ports.Approvals
     ledger: ports.Ledger
+    model_calls: ports.ModelCalls
     inbox: ports.Inbox
     outbox: ports.Outbox
     close: Callable[[], Awaitable[None]]
@@ -51,6 +53,7 @@ async def open_store(url: str) -> Store:
         artifacts=SqlArtifacts(database),
         approvals=SqlApprovals(database),
         ledger=SqlLedger(database),
+        model_calls=SqlModelCalls(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),
         close=database.close,

@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel
 from domain.evidence import Artifact
 from domain.incident import Incident
 from domain.journal import Step
+from domain.model import ModelCall
 from domain.ports import Message
 from domain.proposal import Proposal
 from store.columns import prose, stored
@@ -104,6 +105,20 @@ class ExecutionRow(Row, table=True):
     executor: str | None = None
     heard_at: datetime | None = None
     """The last sign of life of the executor that holds the row."""
+
+
+class ModelCallRow(Row, table=True):
+    """A call of the model; what the ceilings add up stands beside it."""
+
+    __tablename__ = "model_call"
+
+    id: str = Field(primary_key=True)
+    incident_id: str = Field(foreign_key="incident.id", index=True)
+    at: datetime = Field(index=True)
+    tokens: int
+    cost: float
+    seconds: float
+    value: ModelCall = Field(sa_column=stored(ModelCall))
 
 
 class DeliveryRow(Row, table=True):

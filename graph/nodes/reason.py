@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.actions import Undo
 from domain.approval import Verdict
 from domain.decisions import Conclude, Decision, Probe, Propose
-from domain.journal import Decided, Trajectory
+from domain.journal import Decided, Noted, Trajectory
 from domain.ports import Policy, Sight
 from graph.phrases import handed_over, taken_back
 from graph.record import Record
@@ -33,7 +33,11 @@ class Reason:
         if decision is None:
             decision = self._held(sight, await self.policy.decide(sight))
         spent = (self.record.clock.monotonic() - started) * 1000
-        step = Decided(policy=self.policy.name, decision=decision, milliseconds=spent)
+        by = self.policy.name
+        if (other := decision.stand_in) is not None:
+            by = other.policy
+            await self.record.add(state["incident"], f"{key}:stand-in", Noted(by="aoi", text=other.why))
+        step = Decided(policy=by, decision=decision, milliseconds=spent)
         await self.record.add(state["incident"], key, step)
         return self._route(state, decision)
 
