@@ -126,7 +126,7 @@ def _bot_settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str
 async def _watch(house: Theatre, console: Console) -> None:
     """Strike, let an engineer mention AOI, and leave the rest to whoever watches."""
     await strike(house.world)
-    thread = await house.asker.mention(house.world.scenario.question)
+    thread = await house.asker.mention(house.world.question)
     console.print(
         "\nAOI investigates. Open its thread in #incidents:\n\n"
         f"  [bold]{house.slack.thread_url(thread)}[/bold]\n\n"

@@ -65,7 +65,7 @@ async def play_engineer(asker: Engineer, approver: Engineer, world: Demo, store_
         seconds.setdefault(part, clock.monotonic() - started)
         return shown
 
-    thread = await asker.mention(world.scenario.question)
+    thread = await asker.mention(world.question)
     await await_message("first_message", asker, FIRST_SECONDS)
     proposal = await await_message("proposal", approver, PROPOSAL_SECONDS, "Approve")
     await approver.click(proposal, "Approve")

@@ -43,10 +43,11 @@ def validate(suite: str, seeds: int) -> int:
 def check(file: Path) -> int:
     """Report every mistake of a scenario file; 1 when there is one."""
     try:
-        drillable = load(file)
+        drillables = load(file)
     except BadFile as error:
         for mistake in error.mistakes:
             sys.stderr.write(f"{mistake}\n")
         return 1
-    Console().print(f"{file}: the scenario {drillable.scenario.name} is in order.")
+    for drillable in drillables:
+        Console().print(f"{file}: the scenario {drillable.scenario.name} is in order.")
     return 0

@@ -108,7 +108,7 @@ def _gathered(
         TaskResult(
             id=task.id,
             type=task.type.value,
-            fault=task.drillable.scenario.name,
+            fault=task.drillable.scenario.fault_family,
             app=task.drillable.application.app.name,
             epochs=tuple(results[job] for job in jobs if job.task == task.id),
         )

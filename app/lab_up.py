@@ -27,7 +27,7 @@ async def up(scenario: str | None) -> int:
             console.print(f"  {who}: export KUBECONFIG={path}", soft_wrap=True)
         if scenario is not None:
             await asyncio.to_thread(world.strike)
-            console.print(f"{world.scenario.title}: an engineer would ask: {world.scenario.question}")
+            console.print(f"{world.scenario.title}: an engineer would ask: {world.question}")
         console.print("Ctrl-C ends it.")
         await stopped()
     finally:

@@ -16,6 +16,7 @@ from lab.mistakes import BadFile, Document, Mistake, parse, read, read_one
 from lab.operations import Apply, Operation
 from lab.scenario import App, Scenario
 from lab.targets import CheckedManifest, Manifest, ref_of
+from lab.variants import spread
 
 APPS: Final = Path(__file__).parent / "apps"
 """The built-in applications, a folder each: `app.yaml`, `behaviours.yaml`, `manifests/*.yaml`."""
@@ -63,21 +64,21 @@ def load_application(folder: Path) -> Application:
     return Application(app, tuple(manifests), read_one(folder / "behaviours.yaml", Behaviours))
 
 
-def load(path: Path) -> Drillable:
-    """A scenario file with its application. Raises BadFile with every mistake found."""
-    documents = read(path)
+def load(path: Path) -> tuple[Drillable, ...]:
+    """The scenarios of a file, one a variant, with their application. Raises BadFile with every mistake found."""
+    return _resolved(read(path), str(path))
+
+
+def loads(text: str, file: str = "scenario") -> tuple[Drillable, ...]:
+    """As `load`, from text; `file` names it in errors."""
+    return _resolved(parse(text, file), file)
+
+
+def _resolved(documents: tuple[Document, ...], file: str) -> tuple[Drillable, ...]:
     if len(documents) != 1:
         what = "the file is empty" if not documents else "the file holds several documents"
-        raise BadFile([Mistake(str(path), 1, what, "write one scenario a file")])
-    return resolve(documents[0])
-
-
-def loads(text: str, file: str = "scenario") -> Drillable:
-    """As `load`, from text; `file` names it in errors."""
-    documents = parse(text, file)
-    if len(documents) != 1:
-        raise BadFile([Mistake(file, 1, "the text is not one scenario", "write one YAML document")])
-    return resolve(documents[0])
+        raise BadFile([Mistake(file, 1, what, "write one scenario a file, or one with `variants:`")])
+    return tuple(resolve(document) for document in spread(documents[0]))
 
 
 def resolve(document: Document) -> Drillable:

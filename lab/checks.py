@@ -38,6 +38,28 @@ class Call(Value):
     """`http://checkout:8080/ready`, or `tcp://postgres:5432` for a connection alone."""
 
 
+class Served(Value):
+    """The users of the application get good answers in time, for the second half of the watch."""
+
+    check: Literal["served"] = "served"
+    path: str | None = None
+    """Of one route of the load; `None` for every route."""
+    passes: Annotated[float, Field(gt=0, le=1)] = 0.99
+    """The least share of requests that must go well."""
+    within: Annotated[float, Field(gt=0)] = 2.0
+    """The longest mean time until an answer, in seconds."""
+
+
+class Says(Value):
+    """A command in a pod of a workload ends well and says something, as the state of a database."""
+
+    check: Literal["says"] = "says"
+    source: Target
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    says: str
+    """Somewhere in its output."""
+
+
 class Steady(Value):
     """No container of the workload restarts while the world is watched."""
 
@@ -79,7 +101,8 @@ class Differs(Value):
 
 
 Check = Annotated[
-    Available | Endpoints | Call | Steady | Exists | Absent | Equals | Differs, Field(discriminator="check")
+    Available | Endpoints | Call | Served | Says | Steady | Exists | Absent | Equals | Differs,
+    Field(discriminator="check"),
 ]
 
 
@@ -89,6 +112,8 @@ class Watched:
 
     left: View
     settled: View
+    minute: tuple[View, ...] = ()
+    """Looks in between, every five seconds; empty where no grader polls."""
 
 
 def failures(checks: Iterable[Check], namespace: str, world: Watched) -> tuple[str, ...]:
@@ -109,6 +134,12 @@ def _failure(check: Check, namespace: str, world: Watched) -> str | None:
         case Call():
             said = now.calls[check.source, check.url]
             return None if said is None else f"{check.source} cannot call {check.url}: {said}."
+        case Served():
+            return _unserved(check, now)
+        case Says():
+            said = now.calls[check.source, " ".join(check.command)]
+            fine = said is not None and check.says in said
+            return None if fine else f"{check.source} does not say {check.says!r}."
         case Steady():
             restarted = _restarted(check.target, namespace, world)
             return f"{check.target} restarts: {', '.join(restarted)}." if restarted else None
@@ -122,6 +153,19 @@ def _failure(check: Check, namespace: str, world: Watched) -> str | None:
             return _field_failure(check, namespace, now)
         case _:
             assert_never(check)
+
+
+def _unserved(check: Served, now: View) -> str | None:
+    """Of a route that fares badly: how."""
+    routes = {path: fare for path, fare in now.routes.items() if check.path in (None, path)}
+    if not routes:
+        return f"Nobody asks for {check.path or 'anything'}."
+    for path, (passes, seconds) in routes.items():
+        if passes < check.passes:
+            return f"Only {passes:.1%} of the requests for {path or 'the front'} go well."
+        if seconds > check.within:
+            return f"Requests for {path or 'the front'} take {seconds:.1f} s."
+    return None
 
 
 def _field_failure(check: Equals | Differs, namespace: str, now: View) -> str | None:

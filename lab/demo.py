@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from lab.checks import Call, Watched, failures
+from lab.checks import Watched, failures
 from lab.cluster.clock import wall_start
 from lab.cluster.server import Cluster
 from lab.look import look
-from lab.scenario import Scenario
+from lab.questions import question_of
+from lab.scenario import Scenario, TaskType
 from lab.stage import Stage
 from lab.suite import load_suite
 from lab.telemetry.serving import TelemetryServer
@@ -37,6 +38,11 @@ class Demo:
         return self.stage.drillable.scenario
 
     @property
+    def question(self) -> str:
+        """What the engineer asks."""
+        return question_of(self.scenario, TaskType.MITIGATION, self.namespace)
+
+    @property
     def namespace(self) -> str:
         """Where it happens."""
         return self.stage.drillable.namespace
@@ -49,8 +55,7 @@ class Demo:
 
     def symptoms(self) -> tuple[str, ...]:
         """What does not work now, one sentence each; empty while all is well."""
-        calls = [check for check in self.scenario.recovery if isinstance(check, Call)]
-        now = look(self.cluster, self.namespace, calls)
+        now = look(self.cluster, self.namespace, self.scenario.recovery)
         return failures(self.scenario.recovery, self.namespace, Watched(now, now))
 
     def stop(self) -> None:

@@ -2,22 +2,28 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from domain.diagnosis import Diagnosis
 from domain.errors import BadInput
 from lab import rename
-from lab.checks import Call, Watched
+from lab.checks import Watched
 from lab.cluster.server import Cluster
-from lab.grade import Case, Grade, grade
-from lab.look import look
+from lab.grade import Case, Grade, Grader, grade
+from lab.look import fares, look
 from lab.operations import Operation
+from lab.questions import question_of
 from lab.scenario import Scenario
 from lab.stage import Stage
 from lab.suite import Task
+from lab.view import View
+
+POLL_SECONDS: Final = 5.0
+POLLS: Final = 12
+"""AIOpsLab's one polling grader looks every five seconds for a minute."""
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Drill:
     @property
     def question(self) -> str:
         """What the engineer asks."""
-        return self.scenario.question
+        return question_of(self.scenario, self.case.type, self.namespace)
 
     @property
     def namespace(self) -> str:
@@ -73,14 +79,22 @@ class Drill:
         """Do these, in seconds from now: the reference fix, or a near miss."""
         self.stage.repair(operations)
 
-    def grade(self, diagnosis: Diagnosis | None) -> Grade:
+    def grade(self, diagnosis: Diagnosis | None, grader: Grader = grade) -> Grade:
         """Judge the end world and an answer. The first call ends the drill; more answers may follow."""
-        return grade(self.case, diagnosis, self.end)
+        return grader(self.case, diagnosis, self.end)
 
     @cached_property
     def end(self) -> Watched:
-        """The world as it was left, and after the watch time."""
-        calls = [c for c in (*self.scenario.recovery, *self.scenario.removed) if isinstance(c, Call)]
-        left = look(self.cluster, self.namespace, ())
-        self.cluster.advance(self.scenario.watch)
-        return Watched(left, look(self.cluster, self.namespace, calls))
+        """The world as it was left, over the minute after, and after the watch time."""
+        scenario, cluster = self.scenario, self.cluster
+        checks = (*scenario.recovery, *scenario.removed, *(scenario.aiopslab.healthy if scenario.aiopslab else ()))
+        left = look(cluster, self.namespace, ())
+        start = cluster.clock.now()
+        minute: list[View] = []
+        while scenario.aiopslab is not None and scenario.aiopslab.polls and len(minute) < POLLS:
+            cluster.advance(POLL_SECONDS)
+            minute.append(look(cluster, self.namespace, ()))
+        cluster.advance(max(0.0, start + scenario.watch - cluster.clock.now()))
+        settled = look(cluster, self.namespace, checks)
+        routes = fares(self.stage.traffic, self.namespace, start + scenario.watch / 2)
+        return Watched(left, replace(settled, routes=routes), tuple(minute))

@@ -1,6 +1,6 @@
 """Judge an answer and the world it left; pure, and blind to who answered."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from domain.cluster import Ref
@@ -38,6 +38,10 @@ class Case:
     def refs(self, targets: Iterable[str]) -> tuple[Ref, ...]:
         """The objects that targets name."""
         return tuple(ref_of(target, self.namespace) for target in targets)
+
+
+Grader = Callable[[Case, Diagnosis | None, Watched], Grade]
+"""A way of judging: `grade` here, which is strict, or the published rules in `lab/published.py`."""
 
 
 def grade(case: Case, diagnosis: Diagnosis | None, world: Watched) -> Grade:

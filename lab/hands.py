@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, assert_never
 
+from domain.base import Json
 from domain.cluster import Ref
 from domain.errors import BadInput
 from lab.cluster.behaviour import Behaviour, Behaviours
 from lab.cluster.errors import ApiError
 from lab.cluster.ownership import after_update
 from lab.cluster.patches import json_patch, merge_patch, strategic_patch
+from lab.cluster.pods import is_ready
 from lab.cluster.resources import by_kind
 from lab.cluster.schema import root_of
 from lab.cluster.server import Cluster
@@ -18,12 +20,19 @@ from lab.operations import (
     Apply,
     Behave,
     Delete,
+    Exec,
+    FailNode,
+    OccupyNode,
     Operation,
     Patch,
+    Reapply,
+    Recreate,
     ReplacePods,
     Restart,
+    RestoreNode,
     RollBack,
     Scale,
+    SetFlag,
     SetImage,
 )
 from lab.targets import Manifest, ref_of
@@ -37,9 +46,11 @@ REVISION: Final = "deployment.kubernetes.io/revision"
 class Hands:
     """Somebody with every right, whose doings are not the agent's: they are in no audit list."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, manifests: tuple[Manifest, ...] = ()) -> None:
+        """`manifests` are the application's, for applying them again."""
         self._cluster = cluster
         self._namespace = namespace
+        self._manifests = manifests
 
     def perform(self, operation: Operation) -> None:
         """Do one operation now. Raises BadInput when the API server refuses it."""
@@ -69,29 +80,96 @@ class Hands:
 
     def _perform(self, operation: Operation) -> None:
         match operation:
+            case Behave() | FailNode() | RestoreNode() | OccupyNode():
+                self._to_world(operation)
+            case Exec() | ReplacePods() | Restart() | RollBack() | Scale() | SetImage():
+                self._to_workload(operation)
+            case Apply() | Reapply() | Patch() | Delete() | Recreate() | SetFlag():
+                self._to_object(operation)
+            case _:
+                assert_never(operation)
+
+    def _to_world(self, operation: Behave | FailNode | RestoreNode | OccupyNode) -> None:
+        world = self._cluster.world
+        match operation:
+            case Behave():
+                told = Behaviour.model_validate({**operation.behaviour, "image": operation.image})
+                world.behave(Behaviours(behaviours=(told,)))
+            case FailNode():
+                world.fail_node(operation.node)
+            case RestoreNode():
+                world.restore_node(operation.node)
+            case OccupyNode():
+                world.occupy_node(operation.node, operation.memory, operation.disk)
+            case _:
+                assert_never(operation)
+
+    def _to_workload(self, operation: Exec | ReplacePods | Restart | RollBack | Scale | SetImage) -> None:
+        ref = self._ref(operation.target)
+        match operation:
+            case Exec():
+                self._exec(operation)
+            case ReplacePods():
+                for pod in self._pods(ref):
+                    self._delete(_ref(pod))
+            case Restart():
+                notes = {"metadata": {"annotations": {RESTARTED: self._cluster.clock.iso()}}}
+                self._patch(ref, {"spec": {"template": notes}}, operation.by, "strategic")
+            case RollBack():
+                self._roll_back(operation)
+            case Scale():
+                self._patch(ref, {"spec": {"replicas": operation.replicas}}, operation.by, "merge")
+            case SetImage():
+                self._set_image(operation)
+            case _:
+                assert_never(operation)
+
+    def _to_object(self, operation: Apply | Reapply | Patch | Delete | Recreate | SetFlag) -> None:
+        match operation:
             case Apply():
                 self.apply(operation.manifests, operation.by)
+            case Reapply():
+                self.apply(self._manifests, operation.by)
             case Patch():
                 self._patch(self._ref(operation.target), operation.body, operation.by, operation.type)
             case Delete():
                 self._delete(self._ref(operation.target))
-            case Scale():
-                body = {"spec": {"replicas": operation.replicas}}
-                self._patch(self._ref(operation.target), body, operation.by, "merge")
-            case SetImage():
-                self._set_image(operation)
-            case RollBack():
-                self._roll_back(operation)
-            case Restart():
-                notes = {"metadata": {"annotations": {RESTARTED: self._cluster.clock.iso()}}}
-                self._patch(self._ref(operation.target), {"spec": {"template": notes}}, operation.by, "strategic")
-            case ReplacePods():
-                self._replace_pods(operation)
-            case Behave():
-                told = Behaviour.model_validate({**operation.behaviour, "image": operation.image})
-                self._cluster.world.behave(Behaviours(behaviours=(told,)))
+            case Recreate():
+                self._recreate(operation)
+            case SetFlag():
+                self._set_flag(operation)
             case _:
                 assert_never(operation)
+
+    def _exec(self, operation: Exec) -> None:
+        pods = [dict(pod) for pod in self._pods(self._ref(operation.target)) if is_ready(dict(pod))]
+        if not pods:
+            raise BadInput(f"{operation.target} has no ready pod to run a command in; correct the scenario.")
+        container = operation.container or pods[0]["spec"]["containers"][0]["name"]
+        done = self._cluster.world.exec(pods[0], container, list(operation.command))
+        if done.exit_code != 0:
+            what = f"`{' '.join(operation.command)}` in {operation.target} ended with {done.exit_code}"
+            raise BadInput(f"The command {what}: {(done.stderr or done.stdout).strip()}; correct it.")
+
+    def _recreate(self, operation: Recreate) -> None:
+        ref = self._ref(operation.target)
+        old = copy_of(self._cluster.store.require(ref.kind, ref.namespace, ref.name))
+        new = strategic_patch(old, operation.body, root_of(by_kind(ref.kind)))
+        meta = {key: new["metadata"][key] for key in ("name", "namespace", "labels") if key in new["metadata"]}
+        self._delete(ref)
+        self._cluster.settle()
+        self.apply([{**{k: v for k, v in new.items() if k != "status"}, "metadata": meta}], operation.by)
+
+    def _set_flag(self, operation: SetFlag) -> None:
+        ref = self._ref(operation.target)
+        data = self._cluster.store.require(ref.kind, ref.namespace, ref.name).get("data") or {}
+        flags = json.loads(data.get(operation.key, "{}"))
+        flag = flags.get("flags", {}).get(operation.flag)
+        if flag is None or operation.variant not in flag["variants"]:
+            what = f"a flag {operation.flag} with the variant {operation.variant}"
+            raise BadInput(f"{ref} has no {what} under {operation.key}; correct the scenario.")
+        flag["defaultVariant"] = operation.variant
+        self._patch(ref, {"data": {operation.key: json.dumps(flags, indent=2)}}, operation.by, "merge")
 
     def _set_image(self, operation: SetImage) -> None:
         ref = self._ref(operation.target)
@@ -120,12 +198,10 @@ class Hands:
             obj for obj in found if any(o["uid"] == owner for o in obj["metadata"].get("ownerReferences") or ())
         ]
 
-    def _replace_pods(self, operation: ReplacePods) -> None:
-        ref = self._ref(operation.target)
+    def _pods(self, workload: Ref) -> list[Json]:
         kinds = ("Pod", "ReplicaSet")
-        objects = {_ref(obj): obj for kind in kinds for obj in self._cluster.store.list(kind, ref.namespace)}
-        for pod in View(self._cluster.clock.now(), objects, {}).pods_of(ref):
-            self._delete(_ref(pod))
+        objects = {_ref(obj): obj for k in kinds for obj in self._cluster.store.list(k, workload.namespace)}
+        return View(self._cluster.clock.now(), objects, {}).pods_of(workload)
 
     def _delete(self, ref: Ref) -> None:
         self._cluster.store.delete(ref.kind, ref.namespace, ref.name)

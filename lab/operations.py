@@ -9,6 +9,9 @@ from lab.targets import CheckedManifest, Target
 
 DAY = 86_400.0
 
+Quantity = Annotated[str, Field(pattern=r"^\d+(\.\d+)?([kMGT]i?|m)?$", max_length=20)]
+"""An amount as Kubernetes writes it: `512Mi`."""
+
 
 class _Operation(Value):
     """What every operation says."""
@@ -89,7 +92,81 @@ class Behave(_Operation):
     behaviour: dict[str, Any]
 
 
+class Exec(_Operation):
+    """Run a command in a running container of a workload, as `kubectl exec` does; it must end with 0."""
+
+    op: Literal["exec"] = "exec"
+    target: Target
+    container: str | None = None
+    """`None` for the first."""
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Recreate(_Operation):
+    """Delete an object and create it anew, changed: it loses its history, and its pods are new."""
+
+    op: Literal["recreate"] = "recreate"
+    target: Target
+    body: dict[str, Any] = {}
+    """A strategic merge patch."""
+
+
+class Reapply(_Operation):
+    """Apply every manifest of the application again, as after its namespace was deleted."""
+
+    op: Literal["reapply"] = "reapply"
+
+
+class SetFlag(_Operation):
+    """Choose another default variant of a feature flag in a ConfigMap that flagd reads."""
+
+    op: Literal["set_flag"] = "set_flag"
+    target: Target
+    key: str
+    """Of the ConfigMap; holds flagd's JSON."""
+    flag: str
+    variant: str
+
+
+class FailNode(_Operation):
+    """Switch a node's machine off, as when its power fails."""
+
+    op: Literal["fail_node"] = "fail_node"
+    node: str
+
+
+class RestoreNode(_Operation):
+    """Switch it on again."""
+
+    op: Literal["restore_node"] = "restore_node"
+    node: str
+
+
+class OccupyNode(_Operation):
+    """Let something outside of pods take memory and disk of a node."""
+
+    op: Literal["occupy_node"] = "occupy_node"
+    node: str
+    memory: Quantity = "0"
+    disk: Quantity = "0"
+
+
 Operation = Annotated[
-    Apply | Patch | Delete | Scale | SetImage | RollBack | Restart | ReplacePods | Behave,
+    Apply
+    | Patch
+    | Delete
+    | Scale
+    | SetImage
+    | RollBack
+    | Restart
+    | ReplacePods
+    | Behave
+    | Exec
+    | Recreate
+    | Reapply
+    | SetFlag
+    | FailNode
+    | RestoreNode
+    | OccupyNode,
     Field(discriminator="op"),
 ]

@@ -1,9 +1,10 @@
 """A scenario: one incident as data, with its truth, its repair, and what a grader checks.
 
-One YAML file holds one scenario. Times count from the start of the incident; history and noise lie before it, the
-question is asked `ask_after` seconds after it.
+One YAML file holds one scenario, or several that differ in a few words (`lab/variants.py`). Times count from the
+start of the incident; history and noise lie before it, the question is asked `ask_after` seconds after it.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -44,6 +45,12 @@ def _after(operation: Operation) -> Operation:
     if operation.at < 0:
         raise ValueError(f"at: {operation.at:g} lies before the incident's start; write a time of 0 or more")
     return operation
+
+
+def _known_places(template: str) -> str:
+    if set(re.findall(r"\{([^}]*)\}", template)) - {"ask"} or not re.fullmatch(r"[A-Za-z0-9_.{}-]+", template):
+        raise ValueError(f"`{template}` is no task id; write letters, digits, `_`, `.`, `-` and `{{ask}}`")
+    return template
 
 
 Earlier = Annotated[Operation, AfterValidator(_before)]
@@ -91,6 +98,24 @@ class Harm(Value):
     """Besides the components of the truth."""
 
 
+class Published(Value):
+    """How AIOpsLab itself grades the problem, for comparison with papers; `lab/published.py` holds the rules."""
+
+    services: tuple[str, ...] = ()
+    """The answer to a localization, in this order."""
+    accepted: tuple[str, ...] = ()
+    """Services that count as well, where its grader accepts a coupled one."""
+    system_level: SystemLevel | None = None
+    """Where it differs from the truth's."""
+    fault_type: FaultType | None = None
+    healthy: tuple[Check, ...] = ()
+    """What its mitigation grader looks at besides the pods."""
+    polls: bool = False
+    """Whether it passes at the first moment of a minute at which every pod is ready, instead of at once."""
+    skips_pending: bool = False
+    """Whether it passes over pods that have no container status yet, instead of breaking off."""
+
+
 class NearMiss(Value):
     """A repair that looks right and must not pass."""
 
@@ -103,6 +128,11 @@ class Scenario(Value):
 
     name: Name
     title: str
+    family: Name | None = None
+    """The family of faults that it belongs to; `None`: its name is the family."""
+    task_id: Annotated[str, AfterValidator(_known_places)] | None = None
+    """Ids of its tasks, with `{ask}` for the way of asking; `None`: its name, and `-{ask}` where it asks in
+    several ways."""
     app: Name | None = None
     """A built-in application; else `manifests`."""
     namespace: Namespace | None = None
@@ -110,8 +140,9 @@ class Scenario(Value):
     manifests: tuple[CheckedManifest, ...] = ()
     behaviours: Behaviours = Behaviours()
     """Besides those of the application and of well-known images."""
-    question: Annotated[str, Field(min_length=1, max_length=2000)]
-    """As an engineer would ask; it must not give the answer away."""
+    question: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    """As an engineer would ask; it must not give the answer away. `None`: the general question of the task's
+    type (`lab/questions.py`)."""
     ask: tuple[TaskType, ...] = (TaskType.MITIGATION,)
     history: tuple[Earlier, ...] = ()
     """Changes before the incident that matter to it; after them everything is healthy."""
@@ -131,6 +162,13 @@ class Scenario(Value):
     fix: tuple[Later, ...] = ()
     """The reference repair; times count from the question."""
     near_misses: tuple[NearMiss, ...] = ()
+    aiopslab: Published | None = None
+    """`None`: it is no problem of AIOpsLab."""
+
+    @property
+    def fault_family(self) -> str:
+        """The family of faults, for tables and splits."""
+        return self.family or self.name
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -142,6 +180,8 @@ class Scenario(Value):
             raise ValueError("the truth and the fault disagree; an anomaly has a fault, and only an anomaly has")
         if self.truth.anomaly and TaskType.MITIGATION in self.ask and not (self.recovery and self.fix):
             raise ValueError("a mitigation task cannot be graded; add recovery and fix")
+        if self.task_id is not None and len(self.ask) > 1 and "{ask}" not in self.task_id:
+            raise ValueError("the ways of asking share one task id; write `{ask}` into task_id")
         if any(operation.at > self.ask_after for operation in self.fault):
             raise ValueError("a fault happens after the question is asked; raise ask_after or lower its at")
         return self

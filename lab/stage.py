@@ -46,7 +46,8 @@ class Stage:
         cluster = Cluster(seed=seed, start=start, behaviours=behaviours.joined(drillable.scenario.behaviours))
         load = drillable.application.app.load
         traffic = Traffic.watch(cluster, [] if load is None else [(drillable.namespace, load)], seed)
-        stage = cls(cluster, Hands(cluster, drillable.namespace), drillable, traffic)
+        hands = Hands(cluster, drillable.namespace, _manifests(drillable))
+        stage = cls(cluster, hands, drillable, traffic)
         try:
             stage.hands.apply(_manifests(drillable), "kubectl-client-side-apply")
         except BadInput:

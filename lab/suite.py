@@ -9,6 +9,7 @@ from domain.errors import BadInput
 from lab.applications import Drillable, load
 from lab.mistakes import BadFile, Mistake
 from lab.scenario import TaskType
+from lab.splits import train_families
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
 """The built-in suites, a folder each."""
@@ -38,15 +39,23 @@ class Suite:
         return Suite(self.name, tasks)
 
 
+TRAIN: Final = {"aiopslab-86": 23}
+"""Suites that are split, and how many of their tasks are for training."""
+PARTS: Final = ("train", "held-out")
+
+
 def builtin_suites() -> tuple[str, ...]:
-    """Names of the built-in suites."""
-    return tuple(sorted(path.name for path in SCENARIOS.iterdir() if any(path.glob("*.yaml"))))
+    """Names of the built-in suites, and of the parts of those that are split, as `aiopslab-86:train`."""
+    whole = sorted(path.name for path in SCENARIOS.iterdir() if any(path.glob("*.yaml")))
+    return tuple(name for suite in whole for name in (suite, *(_parts_of(suite))))
 
 
 def load_suite(name: str) -> Suite:
     """A built-in suite, a scenario file, or a folder of scenario files. Raises BadInput."""
     if name in builtin_suites():
-        return _suite(name, sorted((SCENARIOS / name).glob("*.yaml")))
+        whole, _, part = name.partition(":")
+        suite = _suite(whole, sorted((SCENARIOS / whole).glob("*.yaml")))
+        return suite if not part else _part(suite, part)
     path = Path(name)
     if path.is_file():
         return _suite(path.stem, [path])
@@ -56,13 +65,22 @@ def load_suite(name: str) -> Suite:
     raise BadInput(f"There is no suite, file or folder `{name}`; the built-in suites are {known}.")
 
 
+def _parts_of(suite: str) -> tuple[str, ...]:
+    return tuple(f"{suite}:{part}" for part in PARTS) if suite in TRAIN else ()
+
+
+def _part(suite: Suite, part: str) -> Suite:
+    families = [task.drillable.scenario.fault_family for task in suite.tasks]
+    train = train_families(families, TRAIN[suite.name])
+    chosen = (task for task in suite.tasks if (task.drillable.scenario.fault_family in train) == (part == "train"))
+    return Suite(f"{suite.name}:{part}", tuple(chosen))
+
+
 def tasks_of(drillable: Drillable) -> tuple[Task, ...]:
-    """The tasks that a scenario asks, named after it; with the type where it asks in several ways."""
+    """The tasks that a scenario asks, named as it says; else after it, with the type where there are several."""
     scenario = drillable.scenario
-    several = len(scenario.ask) > 1
-    return tuple(
-        Task(f"{scenario.name}-{kind}" if several else scenario.name, kind, drillable) for kind in scenario.ask
-    )
+    template = scenario.task_id or (scenario.name if len(scenario.ask) == 1 else f"{scenario.name}-{{ask}}")
+    return tuple(Task(template.format(ask=kind.value), kind, drillable) for kind in scenario.ask)
 
 
 def _suite(name: str, paths: list[Path]) -> Suite:
@@ -72,7 +90,7 @@ def _suite(name: str, paths: list[Path]) -> Suite:
     mistakes: list[Mistake] = []
     for path in paths:
         try:
-            found = tasks_of(load(path))
+            found = [task for drillable in load(path) for task in tasks_of(drillable)]
         except BadFile as error:
             mistakes += error.mistakes
             continue

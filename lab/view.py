@@ -1,7 +1,7 @@
 """The world at one instant, as a value: what graders look at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.base import Json
@@ -16,7 +16,10 @@ class View:
     """Epoch seconds on the cluster's clock."""
     objects: Mapping[Ref, Json]
     calls: Mapping[tuple[str, str], str | None]
-    """By (source, url): `None` when the call succeeds, else what went wrong."""
+    """By (source, url): `None` when the call succeeds, else what went wrong; by (source, command): what it said,
+    or `None` when it did not end well."""
+    routes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """How the users' requests fared, by path, at the worst moment: the share that went well, and mean seconds."""
 
     def get(self, ref: Ref) -> Json | None:
         """The object, or `None`."""

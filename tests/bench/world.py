@@ -30,7 +30,7 @@ class World:
 
     def question(self) -> str:
         """What an engineer asks in this incident."""
-        return self._demo.scenario.question
+        return self._demo.question
 
     def strike(self) -> None:
         """Inject the fault: at first so that the clock catches up with the wall's, then again and again."""

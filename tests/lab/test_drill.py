@@ -43,7 +43,7 @@ fix:
 
 
 def prepared(text: str) -> Drill:
-    return Drill.prepare(tasks_of(loads(text))[0], seed=1)
+    return Drill.prepare(tasks_of(loads(text)[0])[0], seed=1)
 
 
 def test_a_drill_of_own_manifests_runs_with_no_code() -> None:

@@ -25,7 +25,7 @@ RIGHT = Diagnosis(
 
 
 def case(kind: TaskType) -> Case:
-    return Case(loads(GOOD).scenario, kind, NAMESPACE, ASKED)
+    return Case(loads(GOOD)[0].scenario, kind, NAMESPACE, ASKED)
 
 
 def told(**changes: Any) -> Diagnosis:

@@ -55,7 +55,7 @@ def changed(old: str, new: str) -> str:
 
 
 def test_a_good_file_is_read() -> None:
-    assert loads(GOOD).namespace == "shop"
+    assert loads(GOOD)[0].namespace == "shop"
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_good_file_is_read() -> None:
         ("\tname: x", 1, "this is not YAML"),
         ("a: &a [*a]", 1, "the alias *a is not supported; write the value out"),
         ("- 1\n- 2\n", 1, "this is not a scenario"),
-        ("", 1, "the text is not one scenario"),
-        (GOOD + "---\n" + GOOD, 1, "the text is not one scenario"),
+        ("", 1, "the file is empty"),
+        (GOOD + "---\n" + GOOD, 1, "the file holds several documents"),
         ("x: " + "[" * 500_000, 1, "this nests deeper than 60 levels"),
     ],
 )  # fmt: skip
@@ -143,6 +143,6 @@ def test_no_matching_task_is_told() -> None:
 
 def test_scenarios_with_own_manifests_need_no_application() -> None:
     text = dedent(OWN).replace("{name: web}", '{name: web, image: "nginx:1.27"}')
-    drillable = loads(text)
+    (drillable,) = loads(text)
     assert drillable.namespace == "mine"
     assert drillable.application.manifests[0]["metadata"]["name"] == "web"
