@@ -84,6 +84,17 @@ class SetConfigReference(Value):
     """The one to refer to instead."""
 
 
+class SetCommand(Value):
+    """Set the command that a container runs, and its arguments."""
+
+    action: Literal["set_command"] = "set_command"
+    target: Ref
+    container: str
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    args: tuple[str, ...] | None = None
+    """`None` keeps the arguments that are there."""
+
+
 class PatchServicePort(Value):
     """Point one port of a Service at another port of its pods."""
 
@@ -147,6 +158,15 @@ class CreateConfigMap(Value):
     action: Literal["create_config_map"] = "create_config_map"
     target: Ref
     data: dict[str, str]
+
+
+class ReleaseVolume(Value):
+    """Let a Released volume be bound again, by removing the reference to the claim that is gone."""
+
+    action: Literal["release_volume"] = "release_volume"
+    target: Ref
+    claim: Ref
+    """The claim of the same name that waits for the volume."""
 
 
 class SetConfigKey(Value):
@@ -225,6 +245,7 @@ Action = Annotated[
     | SetResources
     | SetEnv
     | SetConfigReference
+    | SetCommand
     | PatchServicePort
     | PatchServiceSelector
     | PatchNodeSelector
@@ -233,6 +254,7 @@ Action = Annotated[
     | DeletePod
     | CreateConfigMap
     | SetConfigKey
+    | ReleaseVolume
     | Cordon
     | Uncordon
     | RemoveNetworkPolicy

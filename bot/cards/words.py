@@ -70,23 +70,25 @@ def action_words(action: act.Action) -> str:
             return f"Set {code(name)} of {code(container)} in {target}"
         case act.SetConfigReference(missing=missing, config_map=config_map):
             return f"Point {target} at ConfigMap {code(config_map)} instead of {code(missing)}"
+        case act.SetCommand(container=container, command=command):
+            return f"Let {code(container)} in {target} run {code(' '.join(command))}"
         case act.PatchServicePort(port=port, target_port=target_port):
             return f"Point port {port} of {target} at {code(str(target_port))}"
         case act.PatchServiceSelector():
             return f"Change the selector of {target}"
         case act.PatchNodeSelector():
             return f"Change where pods of {target} may run"
-        case act.AddToleration(key=key):
-            return f"Let pods of {target} run on nodes tainted {code(key)}"
         case _:
             return _object_words(action, target)
 
 
-def _object_words(
-    action: act.PatchProbe
+def _object_words(  # noqa: C901 one line an action
+    action: act.AddToleration
+    | act.PatchProbe
     | act.DeletePod
     | act.CreateConfigMap
     | act.SetConfigKey
+    | act.ReleaseVolume
     | act.Cordon
     | act.Uncordon
     | act.RemoveNetworkPolicy
@@ -96,6 +98,10 @@ def _object_words(
     target: str,
 ) -> str:
     match action:
+        case act.AddToleration(key=key):
+            return f"Let pods of {target} run on nodes tainted {code(key)}"
+        case act.ReleaseVolume(claim=claim):
+            return f"Let {named(claim)} have {target}"
         case act.PatchProbe(container=container, kind=kind):
             return f"Change the {code(kind)} of {code(container)} in {target}"
         case act.DeletePod():

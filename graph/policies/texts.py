@@ -101,4 +101,6 @@ def _fields(action: Action) -> dict[str, Any]:
     fields = {name: getattr(action, name) for name in type(action).model_fields}
     if fields.get("revision", 0) is None:
         fields["revision"] = "the one before"
+    if isinstance(command := fields.get("command"), tuple):
+        fields["command"] = " ".join(command)
     return fields

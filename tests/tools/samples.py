@@ -14,6 +14,7 @@ def node(name: str) -> Ref:
 
 CHECKOUT = shop("Deployment", "checkout")
 SERVICE = shop("Service", "checkout")
+VOLUME = Ref(kind="PersistentVolume", name="orders-volume")
 POLICY = shop("NetworkPolicy", "deny-all")
 
 SAMPLES: dict[str, act.Action] = {
@@ -34,6 +35,8 @@ SAMPLES: dict[str, act.Action] = {
     "set_config_reference": act.SetConfigReference(
         target=CHECKOUT, missing="checkout-config", config_map="checkout-defaults"
     ),
+    "set_command": act.SetCommand(target=CHECKOUT, container="web", command=("checkout", "serve"), args=("-v",)),
+    "set_command, arguments kept": act.SetCommand(target=CHECKOUT, container="proxy", command=("proxy",)),
     "patch_service_port": act.PatchServicePort(target=SERVICE, port=80, target_port=8080),
     "patch_service_selector": act.PatchServiceSelector(target=SERVICE, selector={"app": "checkout"}),
     "patch_node_selector": act.PatchNodeSelector(target=CHECKOUT, node_selector={"disk": "hdd"}),
@@ -49,6 +52,7 @@ SAMPLES: dict[str, act.Action] = {
     ),
     "set_config_key": act.SetConfigKey(target=shop("ConfigMap", "prices"), key="currency", value="CHF"),
     "set_config_key, new": act.SetConfigKey(target=shop("ConfigMap", "prices"), key="tax/eu", value="19"),
+    "release_volume": act.ReleaseVolume(target=VOLUME, claim=shop("PersistentVolumeClaim", "orders")),
     "cordon": act.Cordon(target=node("node-a")),
     "uncordon": act.Uncordon(target=node("node-b")),
     "remove_network_policy": act.RemoveNetworkPolicy(target=POLICY),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.actions import Action, Undo
+from domain.actions import Action, ReleaseVolume, Undo
 from domain.base import Value
 from domain.cluster import Scope
 from domain.execution import Execution
@@ -61,9 +61,9 @@ def place(action: Action, scope: Scope | None, limits: Limits) -> Refusal | None
 
     `scope` is that of the incident; `None` for the executor, which goes by the limits alone.
     """
-    target = action.target
     if refusal := _kind(action):
         return refusal
+    target = action.claim if isinstance(action, ReleaseVolume) else action.target
     if target.kind == "Node" and not limits.nodes:
         return no("nodes", f"AOI may not change nodes here; cordon or uncordon {target.name} by hand.")
     if target.namespace in limits.protected:

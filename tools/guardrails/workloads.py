@@ -1,6 +1,6 @@
 """Rules for workloads, their pods and their images."""
 
-from domain.actions import DeletePod, Restart, Scale, SetImage
+from domain.actions import DeletePod, Restart, Scale, SetCommand, SetImage
 from domain.proposal import Refusal
 from tools.guardrails.case import Case, no
 from tools.write.change import Scene
@@ -15,6 +15,7 @@ _REPLACING_PODS = frozenset(
         "set_resources",
         "set_env",
         "set_config_reference",
+        "set_command",
         "patch_node_selector",
         "add_toleration",
         "patch_probe",
@@ -100,6 +101,21 @@ def known_image(case: Case) -> Refusal | None:
     )
 
 
+def known_program(case: Case) -> Refusal | None:
+    """A program that the workload is named after, has run before, or that others of the same image run."""
+    action, live = case.action, case.scene.target
+    if not isinstance(action, SetCommand) or live is None:
+        return None
+    own = [c for c in all_containers(template_of(live)) if c["name"] == action.container]
+    images = {c["image"] for c in own}
+    kinds = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+    others = [c for kind in kinds for w in case.scene.of(kind) for c in all_containers(template_of(w))]
+    run = {c["command"][0] for c in others if c.get("command") and c["image"] in images}
+    if action.command[0] in {*run, action.target.name, action.container}:
+        return None
+    return no("program", f"Nothing shows that the image of {action.target} has a program {action.command[0]!r}.")
+
+
 def _images(scene: Scene) -> set[str]:
     """Every image of the workload now and in its kept revisions."""
     found = [scene.target, *history_of(scene.target, scene).values()] if scene.target else []
@@ -114,4 +130,4 @@ def _parts(image: str) -> tuple[str, str]:
     return head + slash + name, digest or tag
 
 
-WORKLOADS = (replicas, controlled_pod, paused, blast_radius, known_image)
+WORKLOADS = (replicas, controlled_pod, paused, blast_radius, known_image, known_program)

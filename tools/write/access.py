@@ -6,7 +6,7 @@ from typing import Any
 from tools.cluster.resources import resource_of
 from tools.write.catalogue import CATALOGUE
 
-_NAMED_ALONG = ("ConfigMap",)
+_NAMED_ALONG = ("ConfigMap", "PersistentVolumeClaim")
 """Kinds of the objects that actions name besides their target."""
 
 
@@ -14,8 +14,8 @@ def writer_rules() -> tuple[dict[str, Any], ...]:
     """RBAC PolicyRules of the writer: each kind with the verbs of the actions on it and of their undoing.
 
     It may also read what it changes and what the guardrails judge by, because the executor judges for itself.
-    Nothing grants subresources, Secrets, `deletecollection`, `update` or `escalate`. Nodes are cluster-scoped;
-    the other rules fit a Role in each namespace that the team allows.
+    Nothing grants subresources, Secrets, `deletecollection`, `update` or `escalate`. Nodes and volumes are
+    cluster-scoped; the other rules fit a Role in each namespace that the team allows.
     """
     verbs: dict[str, set[str]] = defaultdict(set)
     for entry in CATALOGUE.values():

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from domain import actions as act
 from domain.cluster import Ref
-from tools.write import capacity, config, container, network, undo, workload
+from tools.write import capacity, config, container, network, undo, volume, workload
 from tools.write.change import Draft, Scene
 
 Verb = str
@@ -36,6 +36,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "set_resources": Entry(_WORKLOADS),
         "set_env": Entry(_WORKLOADS),
         "set_config_reference": Entry(_WORKLOADS),
+        "set_command": Entry(_WORKLOADS, reads=(*_WORKLOADS, "ReplicaSet")),
         "patch_service_port": Entry(("Service",)),
         "patch_service_selector": Entry(("Service",), reads=("Pod",)),
         "patch_node_selector": Entry(_WORKLOADS, reads=("Node",)),
@@ -44,6 +45,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "delete_pod": Entry(("Pod",), verb="delete", back=None),
         "create_config_map": Entry(("ConfigMap",), verb="create", back="delete", reads=(*_WORKLOADS, "Pod")),
         "set_config_key": Entry(("ConfigMap",)),
+        "release_volume": Entry(("PersistentVolume",)),
         "cordon": Entry(("Node",), reads=("Node",)),
         "uncordon": Entry(("Node",)),
         "remove_network_policy": Entry(("NetworkPolicy",), verb="delete", back="create"),
@@ -59,6 +61,8 @@ def references_of(action: act.Action) -> tuple[Ref, ...]:
     match action:
         case act.SetConfigReference(config_map=name) | act.SetEnv(config_map=str(name)):
             return (Ref(kind="ConfigMap", name=name, namespace=action.target.namespace),)
+        case act.ReleaseVolume(claim=claim):
+            return (claim,)
         case _:
             return ()
 
@@ -84,12 +88,16 @@ def draft_of(action: act.Action, scene: Scene) -> Draft:  # noqa: C901 one line 
             return container.set_env(action, scene)
         case act.PatchProbe():
             return container.patch_probe(action, scene)
+        case act.SetCommand():
+            return container.set_command(action, scene)
         case act.SetConfigReference():
             return config.set_config_reference(action, scene)
         case act.CreateConfigMap():
             return config.create_config_map(action, scene)
         case act.SetConfigKey():
             return config.set_config_key(action, scene)
+        case act.ReleaseVolume():
+            return volume.release_volume(action, scene)
         case act.PatchServicePort():
             return network.patch_service_port(action, scene)
         case act.PatchServiceSelector():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.actions import PatchProbe, Risk, SetEnv, SetImage, SetResources
+from domain.actions import PatchProbe, Risk, SetCommand, SetEnv, SetImage, SetResources
 from domain.base import Json
 from domain.errors import BadInput
 from tools.write.change import Draft, Scene
@@ -21,6 +21,26 @@ def set_image(action: SetImage, scene: Scene) -> Draft:
         risk=Risk.MEDIUM,
         undo_text=f"Set the image of {action.container} back to {before}.",
         kubectl=kubectl(action.target, "set", "image", named(action.target), f"{action.container}={action.image}"),
+    )
+
+
+def set_command(action: SetCommand, scene: Scene) -> Draft:
+    """Another command; the arguments stay unless new ones are named."""
+    wanted = copy_of(action.target, scene.target)
+    container = container_of(template_of(wanted), action.container)
+    before = " ".join((*(container.get("command") or ()), *(container.get("args") or ())))
+    fields: dict[str, Any] = {"command": list(action.command)}
+    if action.args is not None:
+        fields["args"] = list(action.args)
+    container |= fields
+    shown = f"`{before}`" if before else "what the image says"
+    return Draft(
+        wanted=wanted,
+        risk=Risk.MEDIUM,
+        undo_text=f"Let {action.container} run {shown} again.",
+        kubectl=container_line(
+            action.target, part_of(template_of(wanted), action.container), action.container, fields
+        ),
     )
 
 

@@ -19,6 +19,8 @@ SAMPLES: dict[str, Any] = {
     "from_labels": {"app": "web"},
     "selector": {"app": "web"},
     "data": {},
+    "command": ("serve",),
+    "claim": Ref(kind="PersistentVolumeClaim", name="data", namespace="shop"),
     "hard": {"pods": "4"},
     "effect": "NoSchedule",
     "kind": "readinessProbe",

@@ -29,6 +29,11 @@ def env(name: str, **values: Any) -> act.SetEnv:
     return act.SetEnv(target=CHECKOUT, container="web", name=name, **values)
 
 
+def release(volume: str, claim: str, namespace: str = "shop") -> act.ReleaseVolume:
+    waiting = Ref(kind="PersistentVolumeClaim", name=claim, namespace=namespace)
+    return act.ReleaseVolume(target=Ref(kind="PersistentVolume", name=volume), claim=waiting)
+
+
 def undo(**values: Any) -> act.Undo:
     change = act.Change(verb="patch", target=CHECKOUT, patch_type="json", body=[{"op": "remove", "path": "/spec"}])
     return act.Undo(**({"target": CHECKOUT, "proposal_id": "prop-9", "change": change} | values))
@@ -94,6 +99,18 @@ REFUSED: dict[str, tuple[act.Action, str]] = {
     ),
     "a map too large to read": (act.CreateConfigMap(target=MISSING, data={"a": "x " * 40_000}), "size"),
     "a key with a secret": (act.SetConfigKey(target=PRICES, key="password", value="hunter2hunter2"), "secret"),
+    "a program of elsewhere": (
+        act.SetCommand(target=CHECKOUT, container="web", command=("sh", "-c", "true")),
+        "program",
+    ),
+    "a command for nothing": (act.SetCommand(target=CHECKOUT, container="x", command=("checkout",)), "impossible"),
+    "a volume in use": (release("carts-volume", "carts"), "impossible"),
+    "a volume that is not kept": (release("scratch-volume", "orders"), "impossible"),
+    "a volume for another claim": (release("orders-volume", "carts"), "impossible"),
+    "a volume for a claim that is not there": (release("orders-volume", "gone"), "impossible"),
+    "a volume that is not there": (release("gone", "orders"), "impossible"),
+    "a volume of another namespace": (release("orders-volume", "orders", "other"), "scope"),
+    "a volume of the system": (release("orders-volume", "orders", "kube-system"), "protected-namespace"),
     "a port that is not there": (act.PatchServicePort(target=SERVICE, port=81, target_port=8080), "impossible"),
     "a selector without labels": (act.PatchServiceSelector(target=SERVICE, selector={}), "empty-selector"),
     "a selector that finds nothing": (

@@ -14,7 +14,7 @@ def test_exactly_these_writes() -> None:
         if verb in WRITES
     }
     patched = ("deployments", "statefulsets", "daemonsets", "services", "configmaps", "nodes", "networkpolicies")
-    assert granted == {(plural, "patch") for plural in (*patched, "resourcequotas")} | {
+    assert granted == {(plural, "patch") for plural in (*patched, "resourcequotas", "persistentvolumes")} | {
         ("pods", "delete"),
         ("configmaps", "create"),
         ("configmaps", "delete"),

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from app.rbac import READER, WRITER, manifests, user_of
-from domain.actions import Action, Change, DeletePod, SetResources
+from domain.actions import Action, Change, DeletePod, ReleaseVolume, SetResources
 from domain.cluster import Ref
 from domain.errors import ClusterConflict, ClusterForbidden, ClusterRejected
 from domain.execution import Effect
@@ -25,6 +25,8 @@ from tools.cluster.live import Live
 from tools.cluster.writer import Writer
 from tools.write.diff import without_noise
 
+STORAGE = ("orders-volume", "orders")
+"""A volume whose claim was deleted and made anew."""
 APPLIED = ("Deployment", "Service", "ConfigMap", "NetworkPolicy", "ResourceQuota")
 
 
@@ -33,11 +35,12 @@ def wanted_objects() -> list[dict[str, Any]]:
     everything = list(yaml.safe_load_all(OBJECTS.read_text()))
     objects = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}]
     for thing in everything:
-        if thing["kind"] not in APPLIED:
+        if thing["kind"] not in APPLIED and thing["metadata"]["name"] not in STORAGE:
             continue
         thing["metadata"].pop("uid", None)
         thing["metadata"].pop("creationTimestamp", None)
         thing.pop("status", None)
+        thing.get("spec", {}).pop("claimRef", None)
         if thing["kind"] == "ResourceQuota":
             thing["spec"]["hard"] = {"pods": "20"}
         if thing["kind"] == "Deployment":
@@ -107,6 +110,12 @@ async def fitted(bench: Bench, name: str) -> Action:
             return action.model_copy(update={"target": node(nodes[1])})
         case _ if name == "patch_node_selector":
             await edit(bench, node(nodes[0]), [{"op": "add", "path": "/metadata/labels/disk", "value": "hdd"}])
+        case ReleaseVolume():
+            [claim] = [thing for thing in wanted_objects() if thing["kind"] == "PersistentVolumeClaim"]
+            bench.cluster.store.delete("PersistentVolumeClaim", "shop", action.claim.name)
+            bench.cluster.advance(5)
+            bench.cluster.apply([claim])
+            bench.cluster.advance(5)
     return action
 
 
@@ -130,6 +139,9 @@ async def test_planned_done_and_taken_back(bench: Bench, name: str) -> None:
     if name in NOTHING_TO_TAKE_BACK:
         return
     assert await bench.spec(action.target) != before
+    if name == "release_volume":  # The claim that waited has it by now, and must keep it.
+        assert isinstance(await bench.shop.plan(bench.shop.undo_of(execution)), Refusal)
+        return
     undone = await bench.shop.done(bench.shop.undo_of(execution))
     assert undone.effect is Effect.DONE, undone.detail
     assert await bench.spec(action.target) == before
