@@ -1,0 +1,1 @@
+"""The model client: the one home of `openai`."""
