@@ -1,12 +1,14 @@
 """What the API server asks of the world behind it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON. Objects that came out of the store are never changed: copy them first."""
 
 Operation = Literal["CREATE", "UPDATE"]
+
+FOREVER: Final = float("inf")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,18 @@ class WorldPort(Protocol):
     def admit(self, kind: str, obj: Object, operation: Operation, dry_run: bool) -> Object:
         """Defaults filled in and admission passed. Raises ApiError."""
 
-    def logs(self, pod: Object, container: str, previous: bool) -> list[LogLine]:
-        """What the container (or, with `previous`, the one before it) wrote. Raises ApiError while waiting."""
+    def logs(
+        self,
+        pod: Object,
+        container: str,
+        previous: bool,
+        newest: int | None = None,
+        since: float = -FOREVER,
+    ) -> list[LogLine]:
+        """What the container (or, with `previous`, the one before it) wrote from `since` (epoch seconds) on.
+
+        Only the `newest` lines of it, where that is given. Raises ApiError while waiting.
+        """
 
     def exec(self, pod: Object, container: str, command: list[str]) -> ExecResult:
         """Run a command in a running container. Raises ApiError when it does not run."""

@@ -35,6 +35,7 @@ from lab.cluster.controllers.taints import TaintEvictions
 from lab.cluster.controllers.volumes import Volumes
 from lab.cluster.errors import ApiError
 from lab.cluster.index import Index
+from lab.cluster.kubelet.entries import LONGEST
 from lab.cluster.kubelet.execute import Executor
 from lab.cluster.kubelet.kubelet import Kubelet
 from lab.cluster.kubelet.logs import LogReader
@@ -43,7 +44,7 @@ from lab.cluster.kubelet.pressure import Pressure
 from lab.cluster.kubelet.state import Runtime
 from lab.cluster.kubelet.usage import usage_of
 from lab.cluster.network import Network
-from lab.cluster.ports import ExecResult, LogLine, Object, Operation
+from lab.cluster.ports import FOREVER, ExecResult, LogLine, Object, Operation
 from lab.cluster.quantity import whole
 from lab.cluster.queue import Key, WorkQueue
 from lab.cluster.recorder import Recorder
@@ -123,11 +124,18 @@ class World:
         with self.store.lock:
             return self._admission.admit(kind, obj, operation, dry_run)
 
-    def logs(self, pod: Object, container: str, previous: bool) -> list[LogLine]:
-        """What the container (or, with `previous`, the one before it) wrote. Raises ApiError while waiting."""
+    def logs(
+        self,
+        pod: Object,
+        container: str,
+        previous: bool,
+        newest: int | None = None,
+        since: float = -FOREVER,
+    ) -> list[LogLine]:
+        """See `WorldPort.logs`."""
         with self.store.lock:
             self._machines.check(pod)
-            return self._logs.read(pod, container, previous)
+            return self._logs.read(pod, container, previous, LONGEST if newest is None else newest, since)
 
     def exec(self, pod: Object, container: str, command: list[str]) -> ExecResult:
         """Run a command in a running container. Raises ApiError when it does not run."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from lab.cluster.kubelet.state import Run
 from lab.cluster.kubelet.usage import memory_of
 from lab.cluster.ports import Object
+from lab.cluster.randomness import seed_of
 from lab.telemetry.series import Series, read_late
-from lab.traffic.noise import seed_of
 from lab.traffic.pressure import cpu_limit, cpu_seconds, memory_limit
 from lab.traffic.traffic import Traffic
 

@@ -43,8 +43,8 @@ class LogStreams:
             line
             for run in stream.seen.runs[stream.spec["name"]]
             if run.started_at < end and (run.finished_at is None or run.finished_at >= start)
-            for line in self._reader.lines(stream.seen.pod, stream.spec, run)
-            if start <= line.at < end
+            for line in self._reader.lines(stream.seen.pod, stream.spec, run, since=start, until=end)
+            if line.at < end
         ]
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from lab.cluster.ports import Object
+from lab.cluster.randomness import seed_of
 from lab.telemetry.series import Accumulated, Series, read_late
 from lab.traffic.flow import Share, Stream
-from lab.traffic.noise import seed_of
 from lab.traffic.timeline import Span
 from lab.traffic.traffic import Traffic
 from lab.traffic.visits import Place

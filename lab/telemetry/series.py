@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from lab.traffic.noise import noise
+from lab.cluster.randomness import noise
 
 SCRAPE_SECONDS = 15
 """Every series has its samples at whole multiples of this."""

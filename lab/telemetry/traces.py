@@ -5,10 +5,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.cluster.randomness import seeded
+from lab.cluster.randomness import noise, seed_of, seeded
 from lab.telemetry.request_metrics import SPREAD, WAIT_SECONDS, WAIT_SPREAD
 from lab.traffic.flow import Root
-from lab.traffic.noise import noise, seed_of
 from lab.traffic.traffic import Traffic
 from lab.traffic.visits import Place, Step, Visit, Way
 

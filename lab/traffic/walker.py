@@ -10,8 +10,8 @@ from lab.cluster.matching import labels_of
 from lab.cluster.network import EXTERNAL_ADDRESS, Outcome, error_text
 from lab.cluster.pods import is_ready
 from lab.cluster.ports import Object
+from lab.cluster.randomness import noise, seed_of
 from lab.traffic.load import Load
-from lab.traffic.noise import noise, seed_of
 from lab.traffic.pressure import stretch
 from lab.traffic.scene import Scene
 from lab.traffic.visits import Place, Step, Visit, Way

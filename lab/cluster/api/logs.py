@@ -10,7 +10,7 @@ from lab.cluster.api.request import Receive, Request, Send, Target
 from lab.cluster.api.watch import disconnected
 from lab.cluster.api.writes import require
 from lab.cluster.errors import ApiError
-from lab.cluster.ports import LogLine, Object
+from lab.cluster.ports import FOREVER, LogLine, Object
 
 POLL_SECONDS: Final = 0.2
 """Wall time between two looks while following."""
@@ -21,7 +21,8 @@ def logs(kernel: Kernel, request: Request, target: Target) -> Answer | Stream:
     pod = require(kernel, target)
     container = container_of(pod, request.query.get("container", ""))
     previous = request.query.get("previous") == "true"
-    lines = _wanted(kernel, request, kernel.world.logs(pod, container, previous))
+    tail, since = _number(request, "tailLines"), _since(kernel, request)
+    lines = kernel.world.logs(pod, container, previous, tail, since)
     text = _text(kernel, request, lines)
     if limit := _number(request, "limitBytes"):
         text = text[:limit]
@@ -46,18 +47,16 @@ def container_of(pod: Object, asked: str) -> str:
     return str(mains[0])
 
 
-def _wanted(kernel: Kernel, request: Request, lines: Iterable[LogLine]) -> list[LogLine]:
-    oldest = float("-inf")
+def _since(kernel: Kernel, request: Request) -> float:
+    """Epoch seconds of the oldest line wanted. Raises ApiError 400."""
     if seconds := _number(request, "sinceSeconds"):
-        oldest = kernel.clock.now() - seconds
-    elif since := request.query.get("sinceTime"):
+        return kernel.clock.now() - seconds
+    if since := request.query.get("sinceTime"):
         try:
-            oldest = kernel.clock.parse(since)
+            return kernel.clock.parse(since)
         except ValueError as e:
             raise ApiError.bad_request(f'sinceTime: parsing time "{since}"') from e
-    kept = [line for line in lines if line.at >= oldest]
-    tail = _number(request, "tailLines")
-    return kept if tail is None else kept[len(kept) - min(tail, len(kept)) :]
+    return -FOREVER
 
 
 def _number(request: Request, name: str) -> int | None:
@@ -90,7 +89,8 @@ def _follow(kernel: Kernel, request: Request, target: Target, container: str, fi
                 if pod is None or pod["metadata"]["uid"] != uid:
                     break
                 now = kernel.clock.now()
-                new = [line for line in kernel.world.logs(pod, container, False) if seen < line.at <= now]
+                lines = kernel.world.logs(pod, container, False, since=seen)
+                new = [line for line in lines if seen < line.at <= now]
                 if new:
                     body = _text(kernel, request, new)
                     await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -7,16 +7,15 @@ from lab.cluster.behaviour import Behaviour
 from lab.cluster.context import Context, soonest
 from lab.cluster.dependencies import Call
 from lab.cluster.kubelet import configuration, databases
-from lab.cluster.kubelet.logs import spell_name
+from lab.cluster.kubelet.entries import spell_name
 from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
 from lab.cluster.kubelet.state import CallRecord, Ending, Run, Runtime, Spell
 from lab.cluster.kubelet.surroundings import Surroundings
-from lab.cluster.kubelet.templates import fill, values_of
+from lab.cluster.kubelet.templates import chance, fill, values_of
 from lab.cluster.kubelet.tools import TOOLS
 from lab.cluster.kubelet.usage import leaked
 from lab.cluster.ports import LogLine, Object
 from lab.cluster.quantity import whole
-from lab.cluster.randomness import seeded
 from lab.cluster.when import When
 
 MIB = 2**20
@@ -244,7 +243,7 @@ class Processes:
         return wake
 
     def _filled(self, lines: Iterable[str], pod: Object, spec: Object, run: Run) -> Iterator[str]:
-        values = values_of(pod, spec, run, seeded(run.seed))
+        values = values_of(pod, spec, run) | chance(run.seed)
         return (fill(line, values, run.env, self._clock.now()) for line in lines)
 
     # ---- scripts ----

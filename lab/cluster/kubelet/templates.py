@@ -1,14 +1,16 @@
 """Filling the places of log lines."""
 
-import random
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from lab.cluster.kubelet.state import Run
 from lab.cluster.ports import Object
+from lab.cluster.randomness import noise
 
 _PLACE = re.compile(r"\{(?:env\[([A-Za-z_][A-Za-z0-9_]*)\]|time(?:\[([^\]]*)\])?|([a-z]+))\}")
+MEAN_MILLISECONDS = 12.0
 _RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -25,9 +27,9 @@ def fill(template: str, values: Mapping[str, str], env: Mapping[str, str], at: f
     return _PLACE.sub(value, template)
 
 
-def values_of(pod: Object, spec: Object, run: Run, rng: random.Random | None = None) -> dict[str, str]:
-    """What the places stand for in a container; `ms` and `n` only with an `rng`."""
-    found = {
+def values_of(pod: Object, spec: Object, run: Run) -> dict[str, str]:
+    """What the places stand for in a container, but for `ms` and `n`."""
+    return {
         "pod": pod["metadata"]["name"],
         "namespace": pod["metadata"]["namespace"],
         "node": pod["spec"].get("nodeName", ""),
@@ -36,7 +38,9 @@ def values_of(pod: Object, spec: Object, run: Run, rng: random.Random | None = N
         "image": spec["image"],
         "run": str(run.number),
     }
-    if rng is not None:
-        found["ms"] = str(1 + int(rng.expovariate(1 / 12)))
-        found["n"] = str(rng.randrange(1000, 10000))
-    return found
+
+
+def chance(seed: int) -> dict[str, str]:
+    """A random latency and a random number, the same for the same seed."""
+    milliseconds = -MEAN_MILLISECONDS * math.log(1 - noise(seed, 0))
+    return {"ms": str(1 + int(milliseconds)), "n": str(1000 + int(noise(seed, 1) * 9000))}

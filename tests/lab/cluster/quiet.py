@@ -14,7 +14,7 @@ from lab.cluster.api.kernel import Kernel
 from lab.cluster.clock import VirtualClock
 from lab.cluster.defaults import default_objects
 from lab.cluster.errors import ApiError
-from lab.cluster.ports import ExecResult, LogLine, Object, Operation
+from lab.cluster.ports import FOREVER, ExecResult, LogLine, Object, Operation
 from lab.cluster.resources import by_kind
 from lab.cluster.store import Store
 from lab.cluster.users import ADMIN, Tokens
@@ -32,12 +32,21 @@ class QuietWorld:
     def admit(self, kind: str, obj: Object, operation: Operation, dry_run: bool) -> Object:
         return obj
 
-    def logs(self, pod: Object, container: str, previous: bool) -> list[LogLine]:
+    def logs(
+        self,
+        pod: Object,
+        container: str,
+        previous: bool,
+        newest: int | None = None,
+        since: float = -FOREVER,
+    ) -> list[LogLine]:
         if previous:
             text = f'previous terminated container "{container}" in pod "{pod["metadata"]["name"]}" not found'
             raise ApiError.bad_request(text)
         start = START.timestamp()
-        return [LogLine(start + i, f"{container} {i}") for i in range(10) if start + i <= self.clock.now()]
+        every = [LogLine(start + i, f"{container} {i}") for i in range(10)]
+        lines = [line for line in every if since <= line.at <= self.clock.now()]
+        return lines if newest is None else lines[max(0, len(lines) - newest) :]
 
     def exec(self, pod: Object, container: str, command: list[str]) -> ExecResult:
         return ExecResult(0, " ".join(command))
