@@ -1,0 +1,34 @@
+"""Inspect's eval logs of runs that are done already: the by-product of `aoi lab run --log-dir`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from inspect_ai import eval as evaluate
+from inspect_ai.log import EvalLog
+
+from app.inspect.drills import Ask, Drilled
+from app.inspect.tasks import evaluation
+from domain.errors import BadInput
+from lab.suite import Suite
+
+
+def write_log(
+    suite: Suite,
+    source: str,
+    policy: str,
+    epochs: int,
+    seed: int,
+    rename: bool,
+    runs: Mapping[Ask, Drilled],
+    to: Path,
+) -> EvalLog:
+    """Write one log into the folder `to`, for `inspect view`. Raises BadInput when that cannot be done."""
+
+    async def look_up(ask: Ask) -> Drilled:
+        return runs[ask]
+
+    task = evaluation(suite, source, policy, epochs, seed, rename, look_up)
+    (log,) = evaluate(task, model="none/none", log_dir=str(to), display="none", log_level="error")
+    if log.status != "success":
+        raise BadInput(f"Inspect could not write its log into {to}; is the folder writable?")
+    return log

@@ -1,0 +1,85 @@
+"""Finished runs, read back from the log that Inspect shows."""
+
+import gc
+import warnings
+from dataclasses import replace
+
+import pytest
+from inspect_ai.event import InfoEvent, ToolEvent
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.model import ChatMessageTool, ChatMessageUser
+
+from app.inspect.drills import Ask, Drilled, drilled
+from app.inspect.logs import write_log
+from domain.journal import Executed, Proposed, Triaged, Verified
+from lab.suite import load_suite
+
+SUITE = load_suite("basics").matching("target-port")
+FIRST, SECOND = (Ask("basics", "target-port", "playbook", seed, False) for seed in (3, 4))
+
+
+@pytest.fixture(scope="module")
+def solved() -> Drilled:
+    return drilled(FIRST)
+
+
+@pytest.fixture(scope="module")
+def log(solved: Drilled, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+    """Two epochs: one as it went, one that broke off before its answer."""
+    folder = tmp_path_factory.mktemp("logs")
+    silent = solved.trajectory.model_copy(update={"entries": solved.trajectory.entries[:2]})
+    verdict = replace(solved.strict, success=False, answer_right=False, reasons=("There is no answer.",))
+    runs = {FIRST: solved, SECOND: replace(solved, trajectory=silent, strict=verdict)}
+    with warnings.catch_warnings():
+        # Inspect leaves two in-memory streams to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        written = write_log(SUITE, "basics", "playbook", 2, 3, False, runs, folder)
+        gc.collect()
+    assert [path.suffix for path in folder.iterdir() if path.is_file()] == [".eval"]
+    return read_eval_log(written.location)
+
+
+def sample(log: EvalLog, epoch: int) -> EvalSample:
+    assert log.samples is not None
+    return next(each for each in log.samples if each.epoch == epoch)
+
+
+def test_the_reducers_are_avg_best_and_all_of_k(log: EvalLog) -> None:
+    assert log.results is not None
+    rates = {score.reducer: score.metrics["all"].value for score in log.results.scores if score.name == "strict"}
+    assert rates == {"mean": 0.5, "at_least_1": 1.0, "pass_k_2": 0.0}
+
+
+def test_a_score_says_why_not(log: EvalLog) -> None:
+    scores = sample(log, 2).scores
+    assert scores is not None
+    assert (scores["strict"].value, scores["strict"].explanation) == ("I", "There is no answer.")
+
+
+def test_both_graders_speak(log: EvalLog) -> None:
+    scores = sample(log, 1).scores
+    assert scores is not None
+    assert {name: score.value for name, score in scores.items()} == {"strict": "C", "by_published_rules": "C"}
+
+
+def test_a_person_can_read_the_run_as_a_conversation(log: EvalLog, solved: Drilled) -> None:
+    messages = sample(log, 1).messages
+    assert isinstance(messages[0], ChatMessageUser)
+    assert messages[0].text == solved.trajectory.incident.question
+    results = [message for message in messages if isinstance(message, ChatMessageTool)]
+    assert [result.function for result in results] == ["triage", "propose", "execute", "verify"]
+    assert "kubectl -n shop patch service/orders" in results[1].text
+    assert solved.trajectory.diagnosis is not None
+    assert solved.trajectory.diagnosis.root_cause in messages[-1].text
+
+
+def test_the_transcript_has_the_times_of_the_world(log: EvalLog, solved: Drilled) -> None:
+    shown = [event for event in sample(log, 1).events if isinstance(event, ToolEvent)]
+    calls = [e for e in solved.trajectory.entries if isinstance(e.step, Triaged | Proposed | Executed | Verified)]
+    assert [event.timestamp for event in shown] == [entry.at for entry in calls]
+    said = {event.source for event in sample(log, 1).events if isinstance(event, InfoEvent)}
+    assert {"opened", "decided", "ruled", "concluded"} <= said
+
+
+def test_the_trajectory_itself_is_in_the_log(log: EvalLog, solved: Drilled) -> None:
+    assert sample(log, 1).store["trajectory"] == solved.trajectory.model_dump(mode="json")
