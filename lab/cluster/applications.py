@@ -64,12 +64,15 @@ class Applications:
 
     def _said(self, pod: Object, spec: Object, run: Run, path: str, depth: int) -> Answered:
         answer = find_answer(run.behaviour.http, path)
-        errors = (self._error(pod, run, name, depth) for name in answer.needs)
-        error = next((each for each in errors if each is not None), None)
+        error, seconds = None, answer.seconds
+        for name in answer.needs:
+            error, waited = self._met(pod, run, name, depth)
+            seconds += waited
+            if error is not None:
+                break
         if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
             drawn = seeded(f"{run.seed}:{path}:{int(self._clock.now())}").random()
             error = answer.error if error is None and drawn < answer.share else error
-        seconds = answer.seconds
         if answer.slow_when is not None and self.holds(answer.slow_when, pod, spec, run, depth):
             seconds += answer.slow_seconds
         if error is None:
@@ -97,10 +100,10 @@ class Applications:
         if refusal is not None:
             return Called(address, refusal.error, refusal=refusal)
         if call.path is None or outcome.pod is None or depth >= DEEPEST_CALL:
-            return Called(address)
+            return Called(address, seconds=outcome.seconds)
         answered = self.answer(outcome.pod, outcome.pod_port, call.path, depth + 1)
         if answered is None or answered.status < 500:
-            return Called(address)
+            return Called(address, seconds=outcome.seconds + (0.0 if answered is None else answered.seconds))
         url = f"http://{address}{call.path}"
         text = bad_answer(self._texts, call, dialect, answered.status, url, answered.error)
         return Called(address, text, answered.seconds, answered=True)
@@ -161,9 +164,15 @@ class Applications:
         return ""
 
     def _error(self, pod: Object, run: Run, name: str, depth: int) -> str | None:
+        return self._met(pod, run, name, depth)[0]
+
+    def _met(self, pod: Object, run: Run, name: str, depth: int) -> tuple[str | None, float]:
+        """What the program makes of a call's error, and how long the call took."""
         call = next((each for each in run.behaviour.calls if each.name == name), None)
-        error = None if call is None else self.call(pod, run, call, depth).error
-        return None if call is None or error is None else call.wrapped.replace("{error}", error)
+        if call is None:
+            return None, 0.0
+        called = self.call(pod, run, call, depth)
+        return None if called.error is None else call.wrapped.replace("{error}", called.error), called.seconds
 
 
 def address_of(run: Run, call: Call) -> str:

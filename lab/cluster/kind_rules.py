@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from lab.cluster.chaos.rules import chaos_causes
 from lab.cluster.errors import ApiError, Cause
 from lab.cluster.other_rules import other_causes
 from lab.cluster.ports import Object
@@ -39,6 +40,7 @@ def _kind_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Cause]:
         yield from _template_causes(spec, (old or {}).get("spec"))
     yield from workload_causes(kind, obj, old)
     yield from other_causes(kind, spec)
+    yield from chaos_causes(kind, spec)
     match kind:
         case "Pod":
             yield from _pod_causes(spec, "spec")

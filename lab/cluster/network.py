@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from lab.cluster.context import Context
 from lab.cluster.kubelet.state import Runtime, ports_of
+from lab.cluster.netem import Netem, netem_of
 from lab.cluster.pods import is_over, is_ready
 from lab.cluster.policies import End, allows, end_of
 from lab.cluster.ports import Object
@@ -20,6 +21,8 @@ from lab.cluster.texts import Text, Texts
 DNS_ADDRESS = "10.96.0.10"
 EXTERNAL_ADDRESS = "203.0.113.10"
 """Where every name outside the cluster points (a documentation address, RFC 5737)."""
+PATIENCE_SECONDS = 5.0
+"""How long clients and resolvers wait for somebody who says nothing."""
 _DNS = End("10.244.0.2", "kube-system", {"k8s-app": "kube-dns"})
 
 
@@ -47,6 +50,8 @@ class Outcome:
     pod: Object | None = None
     """Who answers; `None` when nobody does, or somebody outside the cluster."""
     pod_port: int = 0
+    late: float = 0.0
+    """Seconds that packets are held back on the way."""
 
     @property
     def ok(self) -> bool:
@@ -56,7 +61,7 @@ class Outcome:
     @property
     def seconds(self) -> float:
         """How long a program waits for it to fail or stand."""
-        return 5.0 if self.reach in (Reach.TIMEOUT, Reach.DNS_TIMEOUT) else 0.0
+        return PATIENCE_SECONDS if self.reach in (Reach.TIMEOUT, Reach.DNS_TIMEOUT) else self.late
 
 
 def error_text(texts: Texts, outcome: Outcome, dialect: str) -> str:
@@ -83,9 +88,11 @@ class _Dial:
     host: str
     port: int
 
-    def ended(self, reach: Reach, address: str = "", target: Object | None = None, at: int = 0) -> Outcome:
+    def ended(
+        self, reach: Reach, address: str = "", target: Object | None = None, at: int = 0, late: float = 0.0
+    ) -> Outcome:
         client = self.pod.get("status", {}).get("podIP") or ""
-        return Outcome(reach, self.host, self.port, address, client, target, at)
+        return Outcome(reach, self.host, self.port, address, client, target, at, late)
 
 
 class Network:
@@ -109,7 +116,7 @@ class Network:
         if host in ("localhost", "127.0.0.1"):
             return [dial.ended(Reach.OK if self.listens(pod, port) else Reach.REFUSED, "127.0.0.1", pod, port)]
         literal = _is_address(host)
-        if not literal and not allows(self._store, end_of(pod), _DNS, 53, "UDP"):
+        if not literal and not self._asks_dns(pod):
             return [dial.ended(Reach.DNS_TIMEOUT)]
         service = self._index.service_at(host) if literal else self._service(pod, host)
         if service is not None:
@@ -122,14 +129,26 @@ class Network:
             return [self._arrive(dial, member, port, member["status"]["podIP"])]
         if any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts):
             passes = allows(self._store, end_of(pod), End(EXTERNAL_ADDRESS, None, {}), port)
-            return [dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS)]
+            late = self.netem(pod).late
+            return [dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS, late=late)]
         return [dial.ended(Reach.NO_HOST)]
+
+    def netem(self, pod: Object) -> Netem:
+        """How packets of a pod fare at its own interface."""
+        return netem_of(self._store, pod)
 
     def listens(self, pod: Object, port: int) -> bool:
         """Whether one of the pod's containers accepts connections on a port now."""
         now = self._clock.now()
         running = self._runtime.running(pod)
         return any(run.listening(now) and port in ports_of(spec, run) for spec, run in running)
+
+    def _asks_dns(self, pod: Object) -> bool:
+        """Whether a question of the pod reaches the cluster's DNS, and the answer comes back in time."""
+        netem = self.netem(pod)
+        if netem.lost or netem.late >= PATIENCE_SECONDS:
+            return False
+        return allows(self._store, end_of(pod), _DNS, 53, "UDP")
 
     def _service(self, pod: Object, host: str) -> Object | None:
         """Resolve a name by the search path of a pod: `NAME`, `NAME.NS`, `NAME.NS.svc[.cluster.local]`."""
@@ -178,10 +197,11 @@ class Network:
 
     def _arrive(self, dial: "_Dial", target: Object, port: int, address: str) -> Outcome:
         off = target["spec"].get("nodeName") in self._runtime.down
-        if off or not allows(self._store, end_of(dial.pod), end_of(target), port):
+        netem = self.netem(dial.pod).joined(self.netem(target))
+        if off or netem.lost or not allows(self._store, end_of(dial.pod), end_of(target), port):
             return dial.ended(Reach.TIMEOUT, address)
         reach = Reach.OK if self.listens(target, port) else Reach.REFUSED
-        return dial.ended(reach, address, target, port)
+        return dial.ended(reach, address, target, port, netem.late)
 
     def _backends(
         self, service: Object, port_name: str | None, any_port: bool = False

@@ -39,6 +39,11 @@ class Resource:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @property
+    def custom(self) -> bool:
+        """Whether a CustomResourceDefinition brings it."""
+        return self.group == CHAOS
+
+    @property
     def stored(self) -> bool:
         """Whether objects of it live in the store; reviews and metrics are computed."""
         return self.verbs is STORED
@@ -52,6 +57,7 @@ RBAC: Final = "rbac.authorization.k8s.io"
 AUTHZ: Final = "authorization.k8s.io"
 AUTHN: Final = "authentication.k8s.io"
 METRICS: Final = "metrics.k8s.io"
+CHAOS: Final = "chaos-mesh.org"
 
 RESOURCES: Final = (
     Resource("", "v1", "configmaps", "ConfigMap", ("cm",)),
@@ -113,6 +119,9 @@ RESOURCES: Final = (
     Resource(AUTHN, "v1", "tokenreviews", "TokenReview", namespaced=False, verbs=CREATE),
     Resource(METRICS, "v1beta1", "nodes", "NodeMetrics", namespaced=False, verbs=READ),
     Resource(METRICS, "v1beta1", "pods", "PodMetrics", verbs=READ),
+    Resource(CHAOS, "v1alpha1", "networkchaos", "NetworkChaos"),
+    Resource(CHAOS, "v1alpha1", "podchaos", "PodChaos"),
+    Resource(CHAOS, "v1alpha1", "podnetworkchaos", "PodNetworkChaos"),
 )
 
 _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in RESOURCES}

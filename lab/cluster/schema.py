@@ -6,6 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+import yaml
+
 from lab.cluster.resources import Resource
 
 Schema = dict[str, Any]
@@ -16,9 +18,10 @@ PREFIX: Final = "#/components/schemas/"
 @cache
 def definitions() -> dict[str, Schema]:
     """Every definition by its OpenAPI name, such as `io.k8s.api.core.v1.Pod`."""
-    packed = files("lab.cluster.data").joinpath("schema.json.gz").read_bytes()
-    loaded: dict[str, Schema] = json.loads(gzip.decompress(packed))
-    return loaded
+    data = files("lab.cluster.data")
+    loaded: dict[str, Schema] = json.loads(gzip.decompress(data.joinpath("schema.json.gz").read_bytes()))
+    custom = yaml.load(data.joinpath("chaos_mesh.yaml").read_text(), Loader=yaml.CSafeLoader)
+    return loaded | custom["definitions"]
 
 
 @cache

@@ -27,6 +27,7 @@ GENERATIONAL: Final = frozenset(
     (
         *("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"),
         *("HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "PodDisruptionBudget"),
+        *("PodChaos", "NetworkChaos", "PodNetworkChaos"),
     )
 )
 SYSTEM_FIELDS: Final = (

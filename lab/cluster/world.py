@@ -13,6 +13,7 @@ from collections import defaultdict
 
 from lab.cluster.admission import Admission
 from lab.cluster.behaviour import Behaviours
+from lab.cluster.chaos.controller import ChaosMesh
 from lab.cluster.clock import VirtualClock
 from lab.cluster.context import Context, Controller
 from lab.cluster.controllers.autoscalers import Autoscalers
@@ -104,6 +105,7 @@ class World:
             self._machines,
             Nodes(context),
             TaintEvictions(context),
+            ChaosMesh(context, self._runtime, self._wake),
         )
         self._queue = WorkQueue()
         self._listeners: dict[str, list[int]] = defaultdict(list)
@@ -196,7 +198,7 @@ class World:
             self._nudge(self._machines, (name,))
             for pod in self.store.list("Pod"):
                 if pod["spec"].get("nodeName") == name:
-                    self._nudge(self._kubelet, ("pod", pod["metadata"]["uid"]))
+                    self._wake(pod)
 
     def occupy_node(self, name: str, memory: str = "0", disk: str = "0") -> None:
         """Let something outside of pods take so much of a node (quantities).
@@ -212,6 +214,10 @@ class World:
         """Epoch seconds of the next timer; `None` while nothing is waited for."""
         with self.store.lock:
             return self._queue.next_due()
+
+    def _wake(self, pod: Object) -> None:
+        """Let the pod's kubelet look at it now."""
+        self._nudge(self._kubelet, ("pod", pod["metadata"]["uid"]))
 
     def _nudge(self, controller: Controller, key: Key) -> None:
         self._queue.add(self.clock.now(), self.controllers.index(controller), key)

@@ -142,7 +142,7 @@ class Timeline:
         match kind:
             case "Pod":
                 return self._pod_trait(obj, at)
-            case "Service" | "NetworkPolicy":
+            case "Service" | "NetworkPolicy" | "PodNetworkChaos":
                 return repr(obj["spec"])
             case "Endpoints":
                 return repr([_ready_part(subset) for subset in obj.get("subsets") or ()])

@@ -68,8 +68,10 @@ class Walker:
         if not outcome.ok:
             return Way(peer, error_text(self._scene.texts, outcome, dialect), outcome.seconds)
         if outcome.pod is None or depth >= DEEPEST_CALL:
-            return Way(peer, None, CONNECT_SECONDS)
-        return Way(peer, None, CONNECT_SECONDS, self._visit(outcome.pod, outcome.pod_port, path, depth))
+            return Way(peer, None, CONNECT_SECONDS + outcome.seconds)
+        return Way(
+            peer, None, CONNECT_SECONDS + outcome.seconds, self._visit(outcome.pod, outcome.pod_port, path, depth)
+        )
 
     def _visit(self, pod: Object, port: int, path: str, depth: int) -> Visit | None:
         key = (pod["metadata"]["uid"], port, path)

@@ -32,24 +32,28 @@ def patch(kernel: Kernel, request: Request, target: Target) -> Answer:
             return _apply(kernel, request, target)
         old = require(kernel, target)
         shown = event_view.outward(old) if event_view.is_view(target.resource) else old
-        new = patched(request, copy_of(shown), root_of(target.resource))
+        new = patched(request, copy_of(shown), root_of(target.resource), target.resource.custom)
         _check_identity(target.resource, old, new)
         stored, warnings = replaced(kernel, request, target, old, new)
     return rendered(kernel, request, target.resource, stored, warnings=warnings)
 
 
-def patched(request: Request, document: Object, schema: Schema) -> Object:
-    """The document after the request's patch. Raises ApiError 400, 415 and 422."""
+def patched(request: Request, document: Object, schema: Schema, custom: bool = False) -> Object:
+    """The document after the request's patch. Raises ApiError 400, 415 and 422.
+
+    `custom` resources have no merge keys, and so no strategic patches.
+    """
     change = request.decoded()
     match request.media_type:
         case "application/json-patch+json":
             return json_patch(document, change)
         case "application/merge-patch+json":
             merged: Object = merge_patch(document, change)
-        case "application/strategic-merge-patch+json":
+        case "application/strategic-merge-patch+json" if not custom:
             merged = strategic_patch(document, change, schema)
         case _:
-            raise ApiError.unsupported_media_type((JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, *APPLY_PATCHES[:1]))
+            strategic = () if custom else (STRATEGIC_PATCH,)
+            raise ApiError.unsupported_media_type((JSON_PATCH, MERGE_PATCH, *strategic, *APPLY_PATCHES[:1]))
     if not isinstance(change, dict):
         raise ApiError.bad_request("the patch is not an object")
     return merged

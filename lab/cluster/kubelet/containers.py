@@ -4,7 +4,7 @@ import hashlib
 
 from lab.cluster import images
 from lab.cluster.context import Context, soonest
-from lab.cluster.kubelet.backoff import spelled
+from lab.cluster.kubelet.backoff import BackOff, spelled
 from lab.cluster.kubelet.environment import ConfigError, environment
 from lab.cluster.kubelet.logs import LogReader
 from lab.cluster.kubelet.probes import LABELS, Prober
@@ -109,6 +109,10 @@ class Containers:
         self, pod: Object, home: PodState, spec: Object, state: ContainerState, voice: Voice
     ) -> float | None:
         now = self._clock.now()
+        if state.run is not None and spec["image"] != state.image:
+            # Another image is another container: it owes nothing for the ends of the one before.
+            state.back_off, state.retry_at = BackOff(), now
+            state.image, state.pull = spec["image"], Pull()
         if now < state.retry_at:
             if state.waiting_reason == "RunContainerError" and now >= state.next_event_at:
                 self._hold_back(pod, state)

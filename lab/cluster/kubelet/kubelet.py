@@ -29,7 +29,7 @@ DEFAULT_RANGE = "10.244.250.0/24"
 CALLS_SECONDS = 15.0
 """How often the calls of running containers are looked at even if nothing changed."""
 _CALLS: Key = ("calls",)
-_NETWORK_KINDS = ("Service", "Endpoints", "NetworkPolicy")
+_NETWORK_KINDS = ("Service", "Endpoints", "NetworkPolicy", "PodNetworkChaos")
 _CONFIG_KINDS = ("ConfigMap", "Secret")
 
 

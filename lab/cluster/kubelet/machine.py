@@ -14,6 +14,8 @@ class Reply:
     """`refused`, `timeout`, `host`, or `None` when connected."""
     status: int = 200
     body: str = ""
+    seconds: float = 0.0
+    """Until the answer is there."""
 
 
 @dataclass

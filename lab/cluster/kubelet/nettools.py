@@ -2,10 +2,11 @@
 
 import re
 
-from lab.cluster.kubelet.machine import Done, Machine
+from lab.cluster.kubelet.machine import Done, Machine, Reply
 
 CONNECT_SECONDS = 5.0
 """How long the tools wait when nobody answers and no limit is given."""
+NOTICED_SECONDS = 0.5
 _URL = re.compile(r"(?:(https?)://)?([^:/?]+)(?::(\d+))?(/[^ ]*)?")
 
 
@@ -16,17 +17,17 @@ def nc(machine: Machine, words: list[str]) -> Done:
         machine.err.append("nc: usage: nc [-z] [-w SECONDS] HOST PORT\n")
         return Done(1)
     host, port = plain[0], plain[1]
-    reply = machine.request(host, int(port), "")
+    reply = _awaited(machine.request(host, int(port), ""), limit)
     if reply.error is None:
         if "-v" in " ".join(words) or "-zv" in words:
             machine.err.append(f"{host} ({host}:{port}) open\n")
-        return Done()
+        return Done(0, _felt(reply))
     if reply.error == "host":
         machine.err.append(f"nc: bad address '{host}'\n")
         return Done(1)
     what = "Connection refused" if reply.error == "refused" else "Connection timed out"
     machine.err.append(f"nc: {host} ({host}:{port}): {what}\n")
-    return Done(1, limit if reply.error == "timeout" else 0)
+    return Done(1, limit or CONNECT_SECONDS if reply.error == "timeout" else 0)
 
 
 def wget(machine: Machine, words: list[str]) -> Done:
@@ -34,7 +35,7 @@ def wget(machine: Machine, words: list[str]) -> Done:
     limit, plain = _limited(words, "-T", "--timeout", "-O", "-t")
     url = plain[-1] if plain else ""
     host, port, path = _parts(url)
-    reply = machine.request(host, port, path or "/")
+    reply = _awaited(machine.request(host, port, path or "/"), limit)
     if reply.error is not None:
         said = {
             "host": f"wget: bad address '{host}'",
@@ -42,20 +43,20 @@ def wget(machine: Machine, words: list[str]) -> Done:
             "timeout": "wget: download timed out",
         }[reply.error]
         machine.err.append(said + "\n")
-        return Done(1, limit if reply.error == "timeout" else 0)
+        return Done(1, limit or CONNECT_SECONDS if reply.error == "timeout" else 0)
     if reply.status >= 400:
         machine.err.append(f"wget: server returned error: HTTP/1.1 {reply.status}\n")
-        return Done(1)
+        return Done(1, _felt(reply))
     if "--spider" not in words:
         machine.out.append(reply.body)
-    return Done()
+    return Done(0, _felt(reply))
 
 
 def curl(machine: Machine, words: list[str]) -> Done:
     """Fetch a URL as curl does."""
     limit, plain = _limited(words, "-m", "--max-time", "--connect-timeout", "-o", "-w", "-H", "-X", "-d")
     host, port, path = _parts(plain[-1] if plain else "")
-    reply = machine.request(host, port, path or "/")
+    reply = _awaited(machine.request(host, port, path or "/"), limit)
     match reply.error:
         case "host":
             machine.err.append(f"curl: (6) Could not resolve host: {host}\n")
@@ -66,14 +67,15 @@ def curl(machine: Machine, words: list[str]) -> Done:
             )
             return Done(7)
         case "timeout":
-            machine.err.append(f"curl: (28) Connection timed out after {int(limit * 1000)} milliseconds\n")
-            return Done(28, limit)
+            waited = limit or CONNECT_SECONDS
+            machine.err.append(f"curl: (28) Connection timed out after {int(waited * 1000)} milliseconds\n")
+            return Done(28, waited)
     fails = any(re.fullmatch(r"--fail|-[a-zA-Z]*f[a-zA-Z]*", word) for word in words)
     if reply.status >= 400 and fails:
         machine.err.append(f"curl: (22) The requested URL returned error: {reply.status}\n")
-        return Done(22)
+        return Done(22, _felt(reply))
     machine.out.append(reply.body)
-    return Done()
+    return Done(0, _felt(reply))
 
 
 def nslookup(machine: Machine, words: list[str]) -> Done:
@@ -88,9 +90,19 @@ def nslookup(machine: Machine, words: list[str]) -> Done:
     return Done()
 
 
-def _limited(words: list[str], *flags: str) -> tuple[float, list[str]]:
-    """The value of the first numeric flag (a time limit), and the words that are no flags."""
-    limit, plain, skip = CONNECT_SECONDS, [], False
+def _awaited(reply: Reply, limit: float | None) -> Reply:
+    """What a tool that waits so many seconds (`None`: for ever) gets to see of a reply."""
+    return Reply("timeout") if reply.error is None and limit is not None and reply.seconds > limit else reply
+
+
+def _felt(reply: Reply) -> float:
+    """Seconds of a reply that somebody would notice; quick ones take no time."""
+    return reply.seconds if reply.seconds >= NOTICED_SECONDS else 0.0
+
+
+def _limited(words: list[str], *flags: str) -> tuple[float | None, list[str]]:
+    """The last numeric flag's value (a time limit; `None` without one), and the words that are no flags."""
+    limit, plain, skip = None, list[str](), False
     for place, word in enumerate(words):
         if skip:
             skip = False

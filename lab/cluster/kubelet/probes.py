@@ -97,11 +97,14 @@ class Prober:
         target = probe.get("tcpSocket") or probe.get("grpc") or {}
         port = port_named(pod["spec"], target.get("port", 0))
         address = f"{target.get('host') or pod['status'].get('podIP')}:{port}"
-        if port is not None and self._network.listens(pod, port):
+        netem = self._network.netem(pod)
+        silent = netem.lost or netem.late > timeout
+        if port is not None and not silent and self._network.listens(pod, port):
             return None
         if "grpc" in probe:
             return Failure(self._texts.say(Text.GRPC_TIMEOUT, address=address, timeout=f"{timeout:g}"))
-        return Failure(self._texts.say(Text.TCP_REFUSED, address=address))
+        said = Text.TIMEOUT_GO if silent else Text.TCP_REFUSED
+        return Failure(self._texts.say(said, address=address))
 
     def _http(self, get: Object, pod: Object, timeout: float) -> Failure | None:
         port, path = port_named(pod["spec"], get.get("port", 80)), get.get("path") or "/"
@@ -109,10 +112,11 @@ class Prober:
             return Failure(f'couldn\'t find port: "{get.get("port")}"', errored=True)
         address = f"{get.get('host') or pod['status'].get('podIP')}:{port}"
         url = f"{get.get('scheme', 'HTTP').lower()}://{address}{path}"
-        answered = self._applications.answer(pod, port, path)
-        if answered is None:
+        netem = self._network.netem(pod)
+        answered = None if netem.lost else self._applications.answer(pod, port, path)
+        if answered is None and not netem.lost:
             return Failure(self._texts.say(Text.HTTP_REFUSED, url=url, address=address))
-        if answered.seconds > timeout:
+        if answered is None or answered.seconds + netem.late > timeout:
             return Failure(self._texts.say(Text.HTTP_TIMEOUT, url=url))
         if not 200 <= answered.status < 400:
             return Failure(self._texts.say(Text.HTTP_STATUS, status=answered.status))

@@ -67,11 +67,11 @@ class Surroundings:
         if not outcome.ok:
             return Reply(_ERRORS[outcome.reach])
         if not path or outcome.pod is None:
-            return Reply()
+            return Reply(seconds=outcome.seconds)
         answered = self._applications.answer(outcome.pod, outcome.pod_port, path)
         if answered is None:
             return Reply("refused")
-        return Reply(None, answered.status, answered.body)
+        return Reply(None, answered.status, answered.body, outcome.seconds + answered.seconds)
 
 
 def _resolv(pod: Object) -> str:

@@ -112,6 +112,12 @@ def _lease(obj: Object, now: float) -> Cells:
     return [(obj.get("spec") or {}).get("holderIdentity", ""), age(obj, now)]
 
 
+def _experiment(obj: Object, now: float) -> Cells:
+    """The columns of its CustomResourceDefinition, which has no age among them."""
+    spec = obj.get("spec") or {}
+    return [spec.get("action", ""), spec.get("duration", "")]
+
+
 PRINTERS: Final[dict[str, Printer]] = {
     "Node": (
         (
@@ -151,4 +157,6 @@ PRINTERS: Final[dict[str, Printer]] = {
     "LimitRange": (("Created At",), _created),
     "PriorityClass": (("Value", "Global-Default", "Age", "PreemptionPolicy"), _priority),
     "Lease": (("Holder", "Age"), _lease),
+    "PodChaos": (("Action", "Duration"), _experiment),
+    "NetworkChaos": (("Action", "Duration"), _experiment),
 }

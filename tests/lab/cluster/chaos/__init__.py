@@ -1,0 +1,1 @@
+"""Tests of Chaos Mesh in the lab."""
