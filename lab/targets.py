@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator
 
 from domain.cluster import Ref
+from lab.cluster import scripted
 from lab.cluster.resources import by_kind
 
 WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod")
@@ -42,11 +43,12 @@ def _known_manifest(manifest: Manifest) -> Manifest:
     if not isinstance(meta, dict) or not isinstance(meta.get("name"), str):
         raise ValueError(f"a {kind} has no metadata.name; add it")
     if kind in WORKLOADS:
-        _check_containers(kind, meta["name"], manifest.get("spec"))
+        _check_containers(kind, meta, manifest.get("spec"))
     return manifest
 
 
-def _check_containers(kind: str, name: str, spec: Any) -> None:
+def _check_containers(kind: str, meta: Any, spec: Any) -> None:
+    name = meta["name"]
     pod = spec if kind == "Pod" else _inside(_inside(spec, "template"), "spec")
     containers = _inside(pod, "containers")
     if not isinstance(containers, list) or not containers:
@@ -54,6 +56,11 @@ def _check_containers(kind: str, name: str, spec: Any) -> None:
     for container in containers:
         if not isinstance(_inside(container, "image"), str):
             raise ValueError(f"a container of the {kind} {name} has no image; add `image:`")
+    template = {"metadata": meta, "spec": pod} if kind == "Pod" else _inside(spec, "template")
+    try:
+        scripted.check(template)
+    except scripted.BadScript as error:
+        raise ValueError(str(error).rstrip(".").replace(". ", "; ")) from error
 
 
 def _inside(value: Any, key: str) -> Any:

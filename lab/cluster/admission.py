@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from lab.cluster import scripted
 from lab.cluster.conditions import is_true
 from lab.cluster.defaulting import with_defaults
 from lab.cluster.errors import ApiError, Cause
@@ -80,6 +81,10 @@ class Admission:
 
     def _admit_pod(self, pod: Object, rng: random.Random) -> None:
         spec = pod["spec"]
+        try:
+            scripted.check(pod)
+        except scripted.BadScript as error:
+            raise ApiError.forbidden(by_kind("Pod"), pod["metadata"]["name"], str(error)) from error
         self._give_account(pod, rng)
         tolerations = spec.setdefault("tolerations", [])
         for key in NOT_READY:

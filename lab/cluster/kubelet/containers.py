@@ -13,6 +13,7 @@ from lab.cluster.kubelet.pulls import EVENT_SECONDS, Puller
 from lab.cluster.kubelet.state import ContainerState, Phase, PodState, Pull, Run, Runtime
 from lab.cluster.kubelet.voice import Voice
 from lab.cluster.ports import Object
+from lab.cluster.scripted import behaviour_of
 from lab.cluster.store import Store
 from lab.cluster.texts import Text
 
@@ -149,7 +150,7 @@ class Containers:
         self, pod: Object, spec: Object, state: ContainerState, voice: Voice, env: dict[str, str]
     ) -> float | None:
         now = self._clock.now()
-        run = self._new_run(spec, state, env)
+        run = self._new_run(pod, spec, state, env)
         if state.run is not None:
             state.back_off.next(now)
         state.previous, state.run = state.run, run
@@ -164,7 +165,7 @@ class Containers:
         wake = self._running(pod, spec, state, voice)
         return wake if state.phase is Phase.RUNNING else now + RELIST_SECONDS
 
-    def _new_run(self, spec: Object, state: ContainerState, env: dict[str, str]) -> Run:
+    def _new_run(self, pod: Object, spec: Object, state: ContainerState, env: dict[str, str]) -> Run:
         now, seed = self._clock.now(), self._rng.getrandbits(32)
         identity = hashlib.sha256(f"{state.name}:{seed}:{now}".encode()).hexdigest()
         return Run(
@@ -172,7 +173,7 @@ class Containers:
             started_at=now,
             seed=seed,
             container_id=f"containerd://{identity}",
-            behaviour=self._runtime.behaviours.of(spec["image"], next(iter(spec.get("command") or ()), "")),
+            behaviour=behaviour_of(self._runtime.behaviours, pod, spec),
             env=env,
             listens_from=float("inf"),
         )

@@ -9,6 +9,7 @@ from lab.cluster.kubelet.backoff import BackOff, spelled
 from lab.cluster.kubelet.state import ContainerState, Pull, Runtime
 from lab.cluster.kubelet.voice import Voice
 from lab.cluster.ports import Object
+from lab.cluster.scripted import behaviour_of
 from lab.cluster.texts import Text
 
 FAILING_SECONDS = 1.0
@@ -36,7 +37,7 @@ class Puller:
         name = images.parse(image)
         if name is None:
             return self._invalid(spec, state, voice)
-        behaviour = self._runtime.behaviours.of(image)
+        behaviour = behaviour_of(self._runtime.behaviours, pod, spec)
         if pull.finishes_at is not None:
             if now < pull.finishes_at:
                 return pull.finishes_at
