@@ -60,6 +60,15 @@ class Says(Value):
     """Somewhere in its output."""
 
 
+class Flag(Value):
+    """A workload is told this variant of a feature flag, by whichever server it asks."""
+
+    check: Literal["flag"] = "flag"
+    source: Target
+    flag: str
+    variant: str
+
+
 class Steady(Value):
     """No container of the workload restarts while the world is watched."""
 
@@ -101,7 +110,7 @@ class Differs(Value):
 
 
 Check = Annotated[
-    Available | Endpoints | Call | Served | Says | Steady | Exists | Absent | Equals | Differs,
+    Available | Endpoints | Call | Served | Says | Flag | Steady | Exists | Absent | Equals | Differs,
     Field(discriminator="check"),
 ]
 
@@ -140,6 +149,10 @@ def _failure(check: Check, namespace: str, world: Watched) -> str | None:
             said = now.calls[check.source, " ".join(check.command)]
             fine = said is not None and check.says in said
             return None if fine else f"{check.source} does not say {check.says!r}."
+        case Flag():
+            told = now.calls[check.source, check.flag]
+            fine = told == check.variant
+            return None if fine else f"{check.source} sees the flag {check.flag} as {told!r}."
         case Steady():
             restarted = _restarted(check.target, namespace, world)
             return f"{check.target} restarts: {', '.join(restarted)}." if restarted else None

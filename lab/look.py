@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from domain.cluster import Ref
-from lab.checks import Call, Check, Says
+from lab.checks import Call, Check, Flag, Says
+from lab.cluster.applications import Applications
 from lab.cluster.errors import ApiError
 from lab.cluster.pods import is_ready
 from lab.cluster.resources import RESOURCES
@@ -28,6 +29,8 @@ def look(cluster: Cluster, namespace: str, checks: Iterable[Check]) -> View:
                 tried[check.source, check.url] = _try(cluster, view, namespace, check)
             case Says():
                 tried[check.source, " ".join(check.command)] = _hear(cluster, view, namespace, check)
+            case Flag():
+                tried[check.source, check.flag] = _told(cluster, view, namespace, check)
     return View(view.at, objects, tried)
 
 
@@ -60,6 +63,15 @@ def _hear(cluster: Cluster, view: View, namespace: str, check: Says) -> str | No
     except ApiError:
         return None
     return done.stdout if done.exit_code == 0 else None
+
+
+def _told(cluster: Cluster, view: View, namespace: str, check: Flag) -> str | None:
+    """The variant that the first container of a ready pod is told; `None` without one, empty when nobody tells."""
+    pod, world = _ready_pod(view, namespace, check.source), cluster.world
+    running = [] if pod is None else world.runtime.running(pod)
+    if pod is None or not running:
+        return None
+    return Applications(world.context, world.runtime, world.network).flag(pod, running[0][1], check.flag)
 
 
 def _ready_pod(view: View, namespace: str, source: str) -> Any | None:

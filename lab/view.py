@@ -17,7 +17,7 @@ class View:
     objects: Mapping[Ref, Json]
     calls: Mapping[tuple[str, str], str | None]
     """By (source, url): `None` when the call succeeds, else what went wrong; by (source, command): what it said,
-    or `None` when it did not end well."""
+    or `None` when it did not end well; by (source, flag): the variant it is told, or `None` when nobody runs."""
     routes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """How the users' requests fared, by path, at the worst moment: the share that went well, and mean seconds."""
 

@@ -16,7 +16,12 @@ WORLD = view(
     thing("Endpoints", "cart", subsets=[{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 8080}]}]),
     thing("Endpoints", "slow", subsets=[{"notReadyAddresses": [{"ip": "10.0.0.2"}], "ports": [{"port": 8080}]}]),
     thing("Endpoints", "idle"),
-    calls={("Deployment/cart", "tcp://db:1"): None, ("Deployment/cart", "tcp://db:2"): "connection refused"},
+    calls={
+        ("Deployment/cart", "tcp://db:1"): None,
+        ("Deployment/cart", "tcp://db:2"): "connection refused",
+        ("Deployment/cart", "slow"): "off",
+        ("Deployment/idle", "slow"): None,
+    },
 )
 
 
@@ -34,6 +39,9 @@ WORLD = view(
         ({"check": "endpoints", "service": "idle", "port": 8080}, "no ready endpoint"),
         ({"check": "call", "source": "Deployment/cart", "url": "tcp://db:1"}, None),
         ({"check": "call", "source": "Deployment/cart", "url": "tcp://db:2"}, "connection refused"),
+        ({"check": "flag", "source": "Deployment/cart", "flag": "slow", "variant": "off"}, None),
+        ({"check": "flag", "source": "Deployment/cart", "flag": "slow", "variant": "on"}, "flag slow as 'off'"),
+        ({"check": "flag", "source": "Deployment/idle", "flag": "slow", "variant": "off"}, "flag slow as None"),
         ({"check": "exists", "target": "Deployment/cart"}, None),
         ({"check": "exists", "target": "Deployment/gone"}, "is missing"),
         ({"check": "absent", "target": "Deployment/gone"}, None),
