@@ -20,7 +20,9 @@ def definitions() -> dict[str, Schema]:
     """Every definition by its OpenAPI name, such as `io.k8s.api.core.v1.Pod`."""
     data = files("lab.cluster.data")
     loaded: dict[str, Schema] = json.loads(gzip.decompress(data.joinpath("schema.json.gz").read_bytes()))
-    custom = yaml.load(data.joinpath("chaos_mesh.yaml").read_text(), Loader=yaml.CSafeLoader)
+    custom: dict[str, dict[str, Schema]] = yaml.load(
+        data.joinpath("chaos_mesh.yaml").read_text(), Loader=yaml.CSafeLoader
+    )
     return loaded | custom["definitions"]
 
 

@@ -91,6 +91,7 @@ class Text(StrEnum):
     FAILED_BINDING = "failed-binding"
     WAIT_FOR_CONSUMER = "wait-for-consumer"
     CLASS_MISSING = "class-missing"
+    CLAIM_LOST = "claim-lost"
     EXTERNAL_PROVISIONING = "external-provisioning"
     PROVISIONING = "provisioning"
     PROVISIONED = "provisioned"

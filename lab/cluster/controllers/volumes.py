@@ -32,27 +32,37 @@ class Volumes:
         """When the volume of a claim (by uid) will be there."""
 
     def keys(self, event: StoreEvent) -> Iterable[Key]:
-        """The claim; a new volume or class concerns every claim that waits."""
+        """The claim; a volume or class concerns every claim that waits, a volume that goes also its own."""
         if event.kind == "PersistentVolumeClaim":
             yield place_of(event.obj)
             if event.type == "DELETED":
                 yield ("", event.obj["spec"].get("volumeName") or "")
             return
+        name = event.obj["metadata"]["name"]
+        lost = name if (event.kind, event.type) == ("PersistentVolume", "DELETED") else None
+        if event.kind == "PersistentVolume" and lost is None:
+            yield ("", name)
         for claim in self._store.list("PersistentVolumeClaim"):
-            if claim.get("status", {}).get("phase") != "Bound":
+            bound = claim.get("status", {}).get("phase") == "Bound"
+            if not bound or (lost is not None and claim["spec"].get("volumeName") == lost):
                 yield place_of(claim)
 
     def reconcile(self, key: Key) -> float | None:
-        """Bind one claim, or free the volume of one that is gone."""
+        """Bind one claim, or settle what one volume is."""
         if key[0] == "":
-            self._release(key[1])
+            self._settle(key[1])
             return None
         claim = self._store.get("PersistentVolumeClaim", *key)
-        if claim is None or claim.get("status", {}).get("phase") == "Bound":
+        if claim is None:
+            return None
+        if claim.get("status", {}).get("phase") == "Bound":
+            self._check_bound(claim)
             return None
         volume = self._fitting(claim)
         if volume is not None:
             self._bind(claim, volume)
+            return None
+        if claim.get("status", {}).get("phase") == "Lost":
             return None
         if claim.get("status", {}).get("phase") != "Pending":
             claim = self._store.update_status("PersistentVolumeClaim", claim, {"phase": "Pending"})
@@ -136,9 +146,26 @@ class Volumes:
         bound = {**claim, "metadata": {**claim["metadata"], "annotations": annotations}, "status": status}
         self._store.update("PersistentVolumeClaim", bound | {"spec": {**claim["spec"], "volumeName": name}})
 
-    def _release(self, name: str) -> None:
+    def _check_bound(self, claim: Object) -> None:
+        """A claim whose volume was taken away has lost it; one of the same name is bound again."""
+        if self._store.get("PersistentVolume", None, claim["spec"].get("volumeName") or "") is None:
+            self._store.update_status("PersistentVolumeClaim", claim, {**claim["status"], "phase": "Lost"})
+            self._recorder.warning(claim, "ClaimLost", self._texts.say(Text.CLAIM_LOST), COMPONENT)
+
+    def _settle(self, name: str) -> None:
+        """A volume that nobody is named on is free; one whose claim is gone is released, or deleted by policy.
+
+        A name without a uid only reserves the volume (syncVolume).
+        """
         volume = self._store.get("PersistentVolume", None, name) if name else None
         if volume is None:
+            return
+        reference = volume["spec"].get("claimRef")
+        if reference is None or not reference.get("uid"):
+            self._store.update_status("PersistentVolume", volume, {"phase": "Available"})
+            return
+        claim = self._store.get("PersistentVolumeClaim", reference.get("namespace"), reference.get("name", ""))
+        if claim is not None and claim["metadata"]["uid"] == reference["uid"]:
             return
         if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
             self._store.delete("PersistentVolume", None, name)

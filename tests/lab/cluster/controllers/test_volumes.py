@@ -84,3 +84,47 @@ def test_a_claim_in_use_is_only_marked_until_the_last_pod_is_gone() -> None:
     small.after(30, deployment("db", replicas=0, pod={"volumes": volumes}))
     assert small.store.list("PersistentVolumeClaim") == []
     assert small.store.list("PersistentVolume") == []
+
+
+def rebound(small: Small) -> None:
+    """Take the stale claim off the volume, as `kubectl patch pv fit -p '{"spec":{"claimRef":null}}'` does."""
+    old = small.get("PersistentVolume", "fit")
+    small.store.update(
+        "PersistentVolume", {**old, "spec": {k: v for k, v in old["spec"].items() if k != "claimRef"}}
+    )
+    small.world.settle()
+
+
+def test_a_released_volume_keeps_out_the_next_claim_of_the_same_name_until_it_is_freed() -> None:
+    small = Small().after(1, volume("fit", "5Gi", storageClassName="own"), claim(storageClassName="own"))
+    small.delete("PersistentVolumeClaim", "data")
+    assert small.get("PersistentVolume", "fit")["status"]["phase"] == "Released"
+    small.after(30, claim(storageClassName="own"))
+    assert phase(small) == "Pending"
+    assert 'ProvisioningFailed: storageclass.storage.k8s.io "own" not found' in small.events("data")
+    rebound(small)
+    assert phase(small) == "Bound"
+
+
+def test_a_released_volume_is_available_again_once_nobody_is_named_on_it() -> None:
+    small = Small().after(1, volume("fit", "5Gi"), claim(storageClassName=""))
+    small.delete("PersistentVolumeClaim", "data")
+    rebound(small)
+    assert small.get("PersistentVolume", "fit")["status"]["phase"] == "Available"
+
+
+def test_a_volume_made_anew_serves_as_well_as_one_that_was_freed() -> None:
+    small = Small().after(1, volume("fit", "5Gi"), claim(storageClassName=""))
+    small.delete("PersistentVolumeClaim", "data")
+    small.after(5, claim(storageClassName=""))
+    small.delete("PersistentVolume", "fit")
+    small.after(5, volume("fit", "5Gi"))
+    assert phase(small) == "Bound"
+
+
+def test_a_claim_whose_volume_is_taken_away_says_that_it_is_lost() -> None:
+    small = Small().after(1, volume("fit", "5Gi"), claim(storageClassName=""))
+    small.delete("PersistentVolume", "fit")
+    assert phase(small) == "Lost"
+    told = "ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+    assert small.events("data") == {told: 1}
