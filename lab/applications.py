@@ -105,7 +105,7 @@ def _builtin(name: str) -> Application:
 
 def _own(scenario: Scenario) -> Application:
     namespace = scenario.namespace or scenario.name
-    app = App(name=scenario.name, title=scenario.title, namespace=namespace)
+    app = App(name=scenario.name, title=scenario.title, namespace=namespace, load=scenario.load)
     return Application(app, scenario.manifests, Behaviours())
 
 

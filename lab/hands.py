@@ -12,6 +12,7 @@ from lab.cluster.errors import ApiError
 from lab.cluster.ownership import after_update
 from lab.cluster.patches import json_patch, merge_patch, strategic_patch
 from lab.cluster.pods import is_ready
+from lab.cluster.recorder import Recorder
 from lab.cluster.resources import by_kind
 from lab.cluster.schema import root_of
 from lab.cluster.server import Cluster
@@ -26,6 +27,7 @@ from lab.operations import (
     Operation,
     Patch,
     Reapply,
+    RecordEvent,
     Recreate,
     ReplacePods,
     Restart,
@@ -51,6 +53,7 @@ class Hands:
         self._cluster = cluster
         self._namespace = namespace
         self._manifests = manifests
+        self._record = Recorder(cluster.store)
 
     def perform(self, operation: Operation) -> None:
         """Do one operation now. Raises BadInput when the API server refuses it."""
@@ -84,7 +87,7 @@ class Hands:
                 self._to_world(operation)
             case Exec() | ReplacePods() | Restart() | RollBack() | Scale() | SetImage():
                 self._to_workload(operation)
-            case Apply() | Reapply() | Patch() | Delete() | Recreate() | SetFlag():
+            case Apply() | Reapply() | Patch() | Delete() | Recreate() | SetFlag() | RecordEvent():
                 self._to_object(operation)
             case _:
                 assert_never(operation)
@@ -124,7 +127,7 @@ class Hands:
             case _:
                 assert_never(operation)
 
-    def _to_object(self, operation: Apply | Reapply | Patch | Delete | Recreate | SetFlag) -> None:
+    def _to_object(self, operation: Apply | Reapply | Patch | Delete | Recreate | SetFlag | RecordEvent) -> None:
         match operation:
             case Apply():
                 self.apply(operation.manifests, operation.by)
@@ -138,6 +141,11 @@ class Hands:
                 self._recreate(operation)
             case SetFlag():
                 self._set_flag(operation)
+            case RecordEvent():
+                ref = self._ref(operation.target)
+                about = self._cluster.store.require(ref.kind, ref.namespace, ref.name)
+                write = self._record.warning if operation.type == "Warning" else self._record.normal
+                write(about, operation.reason, operation.message, operation.by)
             case _:
                 assert_never(operation)
 

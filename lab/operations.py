@@ -128,6 +128,16 @@ class SetFlag(_Operation):
     variant: str
 
 
+class RecordEvent(_Operation):
+    """Write an event about an object, as a controller would: a clue, or noise. `by` is its component."""
+
+    op: Literal["record_event"] = "record_event"
+    target: Target
+    type: Literal["Normal", "Warning"] = "Warning"
+    reason: Annotated[str, Field(min_length=1, max_length=128)]
+    message: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
 class FailNode(_Operation):
     """Switch a node's machine off, as when its power fails."""
 
@@ -165,6 +175,7 @@ Operation = Annotated[
     | Recreate
     | Reapply
     | SetFlag
+    | RecordEvent
     | FailNode
     | RestoreNode
     | OccupyNode,

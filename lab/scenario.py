@@ -138,6 +138,8 @@ class Scenario(Value):
     namespace: Namespace | None = None
     """`None`: the application's."""
     manifests: tuple[CheckedManifest, ...] = ()
+    load: Load | None = None
+    """What users ask of own manifests; metrics and traces follow. A built-in application brings its own."""
     behaviours: Behaviours = Behaviours()
     """Besides those of the application and of well-known images."""
     question: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
@@ -160,7 +162,8 @@ class Scenario(Value):
     watch: Annotated[float, Field(ge=1, le=3600)] = 120
     """Seconds that the end world is watched before it is graded."""
     fix: tuple[Later, ...] = ()
-    """The reference repair; times count from the question."""
+    """The reference repair; times count from the question. Without one a mitigation is graded, and its grader
+    cannot be validated."""
     near_misses: tuple[NearMiss, ...] = ()
     aiopslab: Published | None = None
     """`None`: it is no problem of AIOpsLab."""
@@ -178,8 +181,10 @@ class Scenario(Value):
             raise ValueError("own manifests need a namespace; add `namespace:`")
         if self.truth.anomaly != bool(self.fault):
             raise ValueError("the truth and the fault disagree; an anomaly has a fault, and only an anomaly has")
-        if self.truth.anomaly and TaskType.MITIGATION in self.ask and not (self.recovery and self.fix):
-            raise ValueError("a mitigation task cannot be graded; add recovery and fix")
+        if self.app is not None and self.load is not None:
+            raise ValueError("a built-in application brings its own load; remove `load:`")
+        if self.truth.anomaly and TaskType.MITIGATION in self.ask and not self.recovery:
+            raise ValueError("a mitigation task cannot be graded; add recovery")
         if self.task_id is not None and len(self.ask) > 1 and "{ask}" not in self.task_id:
             raise ValueError("the ways of asking share one task id; write `{ask}` into task_id")
         if any(operation.at > self.ask_after for operation in self.fault):

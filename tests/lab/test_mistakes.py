@@ -79,7 +79,7 @@ def test_a_good_file_is_read() -> None:
         (changed("app: shop\n", ""), 1, "a scenario runs on an app or on its own manifests"),
         (changed("anomaly: true", "anomaly: false"), 7, "the truth blames something though anomaly is false"),
         (changed("  fault_type: Misconfiguration\n", ""), 7, "the truth of a fault is incomplete"),
-        (GOOD[: GOOD.index("fix:")], 1, "a mitigation task cannot be graded; add recovery and fix"),
+        (GOOD.replace("recovery:", "removed:"), 1, "a mitigation task cannot be graded; add recovery"),
         (OWN, 7, "a container of the Deployment web has no image; add `image:`"),
         ("name: [unclosed", 2, "this is not YAML"),
         ("\tname: x", 1, "this is not YAML"),
