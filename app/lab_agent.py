@@ -11,6 +11,7 @@ from app.settings import Settings
 from domain.approval import Verdict
 from domain.incident import Origin, Request
 from domain.journal import Trajectory
+from domain.ports import Policy
 from lab.cluster.server import Cluster
 
 APPROVER = "lab"
@@ -38,15 +39,21 @@ class LabClock:
 
 
 async def run_agent(
-    cluster: Cluster, telemetry: str, question: str, namespace: str, policy: str, folder: Path
+    cluster: Cluster,
+    telemetry: str,
+    question: str,
+    namespace: str,
+    policy: str,
+    folder: Path,
+    decider: Policy | None = None,
 ) -> Trajectory:
     """Ask AOI the question on a started cluster; every proposal is approved. The finished run.
 
-    `telemetry` is the URL of the cluster's metrics, traces and logs.
+    `telemetry` is the URL of the cluster's metrics, traces and logs; `decider` stands in for the named policy.
     """
     settings = drill_settings(cluster, telemetry, folder, policy)
     async with open_parts(settings, LabClock(cluster)) as parts:
-        house = build_house(parts, SilentBoard())
+        house = build_house(parts, SilentBoard(), decider)
         async with working(house.executor):
             return await _drive(house, question, namespace)
 

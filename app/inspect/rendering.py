@@ -4,7 +4,7 @@ Looks, proposals, executions and verifications are calls with results; decisions
 people say and decide is theirs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inspect_ai.event import Event, InfoEvent, ToolEvent
@@ -12,9 +12,8 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool,
 from inspect_ai.tool import ToolCall, ToolCallError
 from pydantic import JsonValue
 
+from app.showing import findings_of, hypotheses_of, text_of
 from app.timeline import told
-from domain.diagnosis import Hypothesis
-from domain.evidence import Finding
 from domain.journal import (
     Asked,
     Broke,
@@ -76,12 +75,12 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
     step, words = entry.step, told(entry.step)
     match step:
         case Triaged():
-            lines = (step.looked_at, *_findings(step.findings), *_hypotheses(step.hypotheses))
-            return Called("triage", {}, _text(lines))
+            lines = (step.looked_at, *findings_of(step.findings), *hypotheses_of(step.hypotheses))
+            return Called("triage", {}, text_of(lines))
         case Probed():
             arguments = step.call.model_dump(mode="json", exclude={"probe"})
-            lines = (step.note, *_findings(step.findings))
-            return Called(step.call.probe, arguments, _text(lines), step.status == "failed")
+            lines = (step.note, *findings_of(step.findings))
+            return Called(step.call.probe, arguments, text_of(lines), step.status == "failed")
         case Proposed():
             plan = step.proposal.plan
             arguments = plan.action.model_dump(mode="json", exclude_none=True)
@@ -91,18 +90,18 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
                 f"```diff\n{plan.diff}\n```",
                 f"Undo: {plan.undo_text}",
             )
-            return Called("propose", arguments, _text((*lines, f"Risk: {plan.risk.value}")))
+            return Called("propose", arguments, text_of((*lines, f"Risk: {plan.risk.value}")))
         case Refused():
             return Called("propose", {"action": step.action}, words, failed=True)
         case Executed():
             return Called("execute", {"proposal": step.execution.proposal_id}, words)
         case Verified():
-            lines = (words, *_findings(step.findings), *_hypotheses(step.hypotheses))
-            return Called("verify", {"proposal": step.proposal_id}, _text(lines))
+            lines = (words, *findings_of(step.findings), *hypotheses_of(step.hypotheses))
+            return Called("verify", {"proposal": step.proposal_id}, text_of(lines))
         case Decided():
-            return Said(_text((step.decision.summary, *_hypotheses(step.decision.hypotheses), words)))
+            return Said(text_of((step.decision.summary, *hypotheses_of(step.decision.hypotheses), words)))
         case Concluded():
-            return Said(_text((step.text, step.diagnosis.root_cause, step.advice)))
+            return Said(text_of((step.text, step.diagnosis.root_cause, step.advice)))
         case Opened():
             return Said(step.question, step.user)
         case Ruled():
@@ -133,15 +132,3 @@ def _tool_event(entry: Entry, call: Called) -> ToolEvent:
         timestamp=entry.at,
         completed=entry.at,
     )
-
-
-def _findings(findings: Iterable[Finding]) -> Iterator[str]:
-    return (f"- {finding.severity.value}, {finding.subject}: {finding.text}" for finding in findings)
-
-
-def _hypotheses(hypotheses: Iterable[Hypothesis]) -> Iterator[str]:
-    return (f"- {h.confidence:.0%} {h.cause.value} at {h.subject}: {h.statement}" for h in hypotheses)
-
-
-def _text(lines: Iterable[str]) -> str:
-    return "\n".join(line for line in lines if line)
