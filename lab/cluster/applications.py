@@ -72,12 +72,23 @@ class Applications:
                 break
         if answer.when is not None and self.holds(answer.when, pod, spec, run, depth):
             drawn = seeded(f"{run.seed}:{path}:{int(self._clock.now())}").random()
-            error = answer.error if error is None and drawn < answer.share else error
-        if answer.slow_when is not None and self.holds(answer.slow_when, pod, spec, run, depth):
-            seconds += answer.slow_seconds
+            error = answer.error if error is None and drawn < self.share(answer, pod, run) else error
+        seconds += self.delay(answer, pod, spec, run, depth)
         if error is None:
             return Answered(answer.status, answer.body, seconds)
         return Answered(answer.otherwise, answer.body, seconds, error)
+
+    def share(self, answer: Answer, pod: Object, run: Run) -> float:
+        """Of the requests that the condition of an answer breaks, where it holds."""
+        flag = None if answer.when is None else answer.when.flag
+        variant = self.flag(pod, run, flag) if answer.shares and flag is not None else ""
+        return answer.shares.get(variant, answer.share)
+
+    def delay(self, answer: Answer, pod: Object, spec: Object, run: Run, depth: int = 0) -> float:
+        """Seconds by which an answer is late now."""
+        slow = answer.slow_when is not None and self.holds(answer.slow_when, pod, spec, run, depth)
+        more = sum(each.seconds for each in answer.delays if self.holds(each.when, pod, spec, run, depth))
+        return more + (answer.slow_seconds if slow else 0.0)
 
     def call(self, pod: Object, run: Run, call: Call, depth: int = 0) -> Called:
         """Make a call as the container is configured to."""

@@ -91,6 +91,13 @@ class Surge(Value):
     """MiB that leak each minute."""
 
 
+class Delay(Value):
+    """Something that makes answers late while it lasts."""
+
+    when: When
+    seconds: float = Field(gt=0)
+
+
 class Answer(Value):
     """The answer to an HTTP request, or to a remote procedure call."""
 
@@ -105,9 +112,13 @@ class Answer(Value):
     """With it, `otherwise` is the answer while the condition holds."""
     share: float = Field(default=1, gt=0, le=1)
     """Of the requests that the condition concerns."""
+    shares: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
+    """By variant of the flag in `when`, the share instead."""
     slow_when: When | None = None
     slow_seconds: float = Field(default=0, ge=0)
     """How much longer it takes while `slow_when` holds."""
+    delays: tuple[Delay, ...] = ()
+    """More of them."""
     error: str = ""
     """What it says when `when` breaks it; gRPC and Thrift callers repeat that, or the error of what it needed."""
 

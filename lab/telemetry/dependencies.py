@@ -32,7 +32,7 @@ def calls_between(spans: Sequence[Span], start: float, end: float) -> dict[Pair,
 def _calls(flow: Flow) -> Iterator[tuple[Pair, float]]:
     for root in flow.roots:
         if root.step is not None:
-            yield from _below(root.step, root.route.rate, "")
+            yield from _below(root.step, root.rate, "")
 
 
 def _below(step: Step, rate: float, caller: str) -> Iterator[tuple[Pair, float]]:

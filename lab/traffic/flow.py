@@ -36,6 +36,8 @@ class Root:
     number: int
     """Of the route in its load."""
     route: Route
+    rate: float
+    """Requests a second now."""
     step: Step | None
     """`None` while nobody makes requests."""
 
@@ -54,9 +56,10 @@ def flow_of(walker: Walker, loads: Iterable[tuple[str, Load]]) -> Flow:
     for namespace, load in loads:
         for number, route in enumerate(load.routes):
             step = walker.entry(namespace, load, route.path)
-            roots.append(Root(namespace, number, route, step))
+            rate = walker.rate(namespace, load, route)
+            roots.append(Root(namespace, number, route, rate, step))
             if step is not None:
-                sums.pour(step, route.rate)
+                sums.pour(step, rate)
     return Flow(sums.streams(), tuple(roots))
 
 

@@ -5,8 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.base import Value
+from lab.cluster.when import When
 
 Path = Annotated[str, Field(pattern=r"^(/\S*)?$", max_length=200)]
+
+
+class Flood(Value):
+    """Requests beyond the usual, while a condition holds at their source."""
+
+    when: When
+    rate: float = Field(gt=0, le=100_000)
+    """More requests a second."""
 
 
 class Route(Value):
@@ -16,6 +25,8 @@ class Route(Value):
     """Empty for a protocol without paths."""
     rate: float = Field(gt=0, le=100_000)
     """Requests a second."""
+    surges: tuple[Flood, ...] = ()
+    """Only where the load has a `source`; of several that hold the largest counts."""
 
 
 class Load(Value):

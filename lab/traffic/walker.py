@@ -11,7 +11,7 @@ from lab.cluster.network import EXTERNAL_ADDRESS, Outcome, error_text
 from lab.cluster.pods import is_ready
 from lab.cluster.ports import Object
 from lab.cluster.randomness import noise, seed_of
-from lab.traffic.load import Load
+from lab.traffic.load import Load, Route
 from lab.traffic.pressure import stretch
 from lab.traffic.scene import Scene
 from lab.traffic.visits import Place, Step, Visit, Way
@@ -58,6 +58,15 @@ class Walker:
         ways = [way for each in senders for way in self._scene.network.ways(each, host, load.port)]
         return Step("users", tuple(self._way(way, path, "go", 0) for way in ways)) if ways else None
 
+    def rate(self, namespace: str, load: Load, route: Route) -> float:
+        """Requests a second, with what the sources add while their conditions hold."""
+        applications, most = self._scene.applications, 0.0
+        for surge in route.surges if load.source is not None else ():
+            for pod in self._senders(namespace, load.source or ""):
+                if any(applications.holds(surge.when, pod, *ran) for ran in self._scene.runtime.running(pod)):
+                    most = max(most, surge.rate)
+        return route.rate + most
+
     def _senders(self, namespace: str, app: str) -> Iterator[Object]:
         for pod in self._scene.store.list("Pod", namespace):
             if app_of(pod) == app and is_ready(pod) and self._scene.runtime.running(pod):
@@ -87,9 +96,9 @@ class Walker:
                 answer = _answer(run, path)
                 holds = self._scene.applications.holds
                 concerned = answer.when is not None and holds(answer.when, pod, spec, run, depth)
-                slow = answer.slow_when is not None and holds(answer.slow_when, pod, spec, run, depth)
-                seconds = answer.seconds + (answer.slow_seconds if slow else 0.0)
-                broken = answer.status >= 500 or (concerned and answer.share == 1)
+                seconds = answer.seconds + self._scene.applications.delay(answer, pod, spec, run, depth)
+                share = self._scene.applications.share(answer, pod, run) if concerned else 0.0
+                broken = answer.status >= 500 or share == 1
                 known = {call.name for call in run.behaviour.calls}
                 needs = () if broken else tuple(name for name in answer.needs if name in known)
                 return Visit(
@@ -98,7 +107,7 @@ class Walker:
                     status=answer.status,
                     otherwise=answer.status if answer.status >= 500 else answer.otherwise,
                     own_seconds=seconds * stretch(spec, run, now),
-                    own_failures=1.0 if broken else answer.share if concerned else self._harmless(pod, run),
+                    own_failures=1.0 if broken else share or self._harmless(pod, run),
                     steps=tuple(self._step(pod, run, name, depth) for name in needs),
                 )
         return None

@@ -1,10 +1,11 @@
 """Faults of whole applications as their users feel them, and how they end."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
-from lab.operations import Apply, Delete, Patch
+from lab.operations import Apply, Delete, Patch, Restart
 from lab.traffic.flow import Flow
 from tests.lab.apps.standing import Object, Standing
 
@@ -90,3 +91,54 @@ def test_a_redeployed_application_waits_for_volumes_that_still_name_the_claims_o
     hotel.after(120, *(Patch(target=f"PersistentVolume/{name}-pv", body=free) for name in names))
     assert hotel.unwell() == []
     assert max(failing(hotel, "frontend").values()) < 0.05
+
+
+def switch(shop: Standing, flag: str, variant: str) -> None:
+    """As the benchmark does: change the ConfigMap, restart flagd."""
+    (name,) = shop.stage.cluster.store.require("ConfigMap", shop.namespace, "flagd-config")["data"]
+    flags = json.loads(shop.stage.cluster.store.require("ConfigMap", shop.namespace, "flagd-config")["data"][name])
+    flags["flags"][flag]["defaultVariant"] = variant
+    body = {"data": {name: json.dumps(flags)}}
+    shop.after(45, Patch(target="ConfigMap/flagd-config", body=body), Restart(target="Deployment/flagd"))
+
+
+def rate(standing: Standing, service: str, path: str) -> float:
+    streams = [each for each in flow(standing).streams if (each.place.service, each.path) == (service, path)]
+    return sum(share.rate for stream in streams for share in stream.shares)
+
+
+def test_a_flooded_homepage_gets_many_times_its_requests_while_the_flag_is_on(astronomy: Standing) -> None:
+    usual = {service: rate(astronomy, service, "/") for service in ("frontend", "frontend-proxy")}
+    switch(astronomy, "loadGeneratorFloodHomepage", "on")
+    for service, before in usual.items():
+        assert rate(astronomy, service, "/") > 20 * before
+    assert seconds(astronomy, "frontend", "/") > 0.5
+    switch(astronomy, "loadGeneratorFloodHomepage", "off")
+    assert rate(astronomy, "frontend", "/") == pytest.approx(usual["frontend"])
+
+
+@pytest.mark.parametrize(("variant", "share"), [("100%", 1.0), ("50%", 0.5), ("10%", 0.1), ("off", 0.0)])
+def test_payments_fail_in_the_share_that_the_variant_names(
+    astronomy: Standing, variant: str, share: float
+) -> None:
+    switch(astronomy, "paymentFailure", variant)
+    assert failing(astronomy, "payment")["/oteldemo.PaymentService/Charge"] == pytest.approx(share, abs=0.01)
+    assert failing(astronomy, "frontend-proxy")["/api/checkout"] == pytest.approx(share, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("flag", "variant", "service", "path", "late"),
+    [
+        ("imageSlowLoad", "10sec", "frontend-proxy", "/images/products", 10),
+        ("imageSlowLoad", "5sec", "frontend-proxy", "/images/products", 5),
+        ("adManualGc", "on", "ad", "/oteldemo.AdService/GetAds", 2),
+        ("adHighCpu", "on", "ad", "/oteldemo.AdService/GetAds", 0.3),
+    ],
+)
+def test_flags_that_break_nothing_make_late(
+    astronomy: Standing, flag: str, variant: str, service: str, path: str, late: float
+) -> None:
+    assert seconds(astronomy, service, path) < 0.1
+    switch(astronomy, flag, variant)
+    assert late < seconds(astronomy, service, path) < 3 * late
+    assert failing(astronomy, service)[path] < 0.02
