@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 from app.eyes import eyes_of
+from app.model import chat_policy
 from app.parts import Parts
 from domain.ports import Board, Policy
 from graph.build import build_machine
@@ -47,7 +49,7 @@ class House:
 
 def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> House:
     """Join the parts. Nothing runs yet."""
-    policy = policy or PlaybookPolicy()
+    policy = policy or policy_of(parts)
     store, settings = parts.store, parts.settings
     record = Record(store.incidents, store.journal, board, parts.clock)
     eyes = eyes_of(parts)
@@ -69,6 +71,17 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     )
     supervisor = Supervisor(driver, store.incidents, store.approvals, board, parts.bell, parts.clock)
     return House(parts, record, driver, service, supervisor, executor_of(parts))
+
+
+def policy_of(parts: Parts) -> Policy:
+    """Who decides, by the settings."""
+    match parts.settings.policy:
+        case "playbook":
+            return PlaybookPolicy()
+        case "chat":
+            return chat_policy(parts.settings, parts.model, parts.store.model_calls)
+        case _:
+            assert_never(parts.settings.policy)
 
 
 def executor_of(parts: Parts) -> Executor | None:

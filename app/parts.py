@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.ambient import LocalBell, RandomIds, SystemClock
 from app.lab_mark import refuse_real_cluster
+from app.model import model_server
 from app.settings import Settings
 from domain.ports import Bell, Clock, Ids
 from graph.checkpoints import Checkpoints, open_checkpoints
@@ -25,6 +27,9 @@ from tools.guardrails.service import Guardrails
 from tools.planner import DryRunner
 from tools.redact.service import Redactor
 from tools.telemetry.servers import Servers
+
+if TYPE_CHECKING:
+    from graph.model.wire import OpenAiServer
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Parts:
     reader: Reader
     telemetry: Servers
     """Metrics, traces and logs beside the cluster's own; each may be missing."""
+    model: "OpenAiServer | None"
+    """`None` where no model is named."""
     live: Live
     """The reader identity, unredacted, for the planner's exact diffs."""
     dry_run: DryRunner
@@ -71,6 +78,9 @@ async def open_parts(
         writer = await stack.enter_async_context(await connect(settings, writing=True))
         telemetry = telemetry_of(settings, redactor)
         stack.push_async_callback(telemetry.close)
+        model = model_server(settings)
+        if model is not None:
+            stack.push_async_callback(model.close)
         if settings.local_slack:
             await refuse_real_cluster(writer)
         yield Parts(
@@ -84,6 +94,7 @@ async def open_parts(
             guardrails=Guardrails(limits_of(settings), redactor),
             reader=Reader(reader, redactor),
             telemetry=telemetry,
+            model=model,
             live=Live(reader),
             dry_run=DryRun(writer),
             writer=Writer(writer) if writing or settings.executor == "embedded" else None,

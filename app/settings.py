@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.wording import contradictions, sentences, unknown_names
 from domain.errors import Misconfigured
 from domain.incident import Budget
+from graph.model.terms import Dialect
 from store.urls import parse
 
 PREFIX = "AOI_"
@@ -106,12 +107,34 @@ class Settings(BaseSettings):
 
     policy: Literal["playbook", "chat"] = "playbook"
     """Who decides: rules without a model, or a model behind an OpenAI-compatible address."""
-    model_base_url: str | None = None
+    model_url: str | None = None
     """Address of the model server, such as http://localhost:8000/v1."""
     model_name: str | None = None
-    """Name of the model or adapter."""
+    """Name of the model or adapter, as the server lists it."""
     model_api_key: SecretStr | None = None
     """Key for the model server, when it wants one."""
+    model_dialect: Dialect = Dialect.VLLM
+    """What the server takes: vllm also gives token ids and log-probabilities, for training; others: openai."""
+    model_tokenizer: Path | None = None
+    """The model's tokenizer.json, to count tokens exactly before a call; empty for an estimate."""
+    model_reply_tokens: int = Field(default=1_500, ge=100, le=32_000)
+    """The longest reply of the model."""
+    model_temperature: float = Field(default=0.0, ge=0, le=2)
+    """How freely the model chooses its words; 0 for the likeliest."""
+    model_call_seconds: float = Field(default=60, gt=0, le=3600)
+    """Deadline of one call; after it the playbook decides that step."""
+    model_incident_seconds: float = Field(default=600, gt=0)
+    """Waiting for the model in one incident; after it the playbook goes on alone."""
+    model_incident_cost: float | None = Field(default=None, ge=0)
+    """Money for the model in one incident, in the unit of the prices; empty for no limit."""
+    model_day_tokens: int | None = Field(default=None, ge=0)
+    """Tokens in and out in one day (UTC), over all incidents and replicas; empty for no limit."""
+    model_day_cost: float | None = Field(default=None, ge=0)
+    """Money for the model in one day; empty for no limit."""
+    model_price_in: float = Field(default=0.0, ge=0)
+    """Price of a million tokens of prompt; 0 for a server of your own."""
+    model_price_out: float = Field(default=0.0, ge=0)
+    """Price of a million tokens of reply."""
 
     verify_settle_seconds: float = Field(default=20, ge=0, le=3600)
     """How long a symptom must stay away to count as gone."""
@@ -126,7 +149,7 @@ class Settings(BaseSettings):
     budget_seconds: float = Field(default=Budget().seconds, gt=0)
     """Working time in one incident, not counting the wait for people."""
     budget_tokens: int = Field(default=Budget().tokens, ge=1)
-    """Model tokens in one incident."""
+    """Model tokens in one incident, in and out."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least that is logged."""
@@ -165,7 +188,7 @@ class Settings(BaseSettings):
         """Whether Slack is a local stand-in, where anybody can act as anybody."""
         return self.slack_base_url.rstrip("/") != SLACK_URL.rstrip("/")
 
-    @field_validator("slack_base_url", "model_base_url", "prometheus_url", "jaeger_url", "loki_url")
+    @field_validator("slack_base_url", "model_url", "prometheus_url", "jaeger_url", "loki_url")
     @classmethod
     def _are_addresses(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
@@ -182,7 +205,7 @@ class Settings(BaseSettings):
     def _are_namespaces(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _all_match(value, _NAMESPACE, "names of Kubernetes namespaces")
 
-    @field_validator("data_dir", "kubeconfig", "reader_kubeconfig", "writer_kubeconfig")
+    @field_validator("data_dir", "kubeconfig", "reader_kubeconfig", "writer_kubeconfig", "model_tokenizer")
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else None

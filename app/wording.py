@@ -40,8 +40,8 @@ def contradictions(settings: "Settings") -> list[str]:
     """Settings that are fine alone and not together."""
     checks = (
         (
-            settings.policy == "chat" and not (settings.model_base_url and settings.model_name),
-            "AOI_POLICY is 'chat'; it wants AOI_MODEL_BASE_URL and AOI_MODEL_NAME as well.",
+            settings.policy == "chat" and not (settings.model_url and settings.model_name),
+            "AOI_POLICY is 'chat'; it wants AOI_MODEL_URL and AOI_MODEL_NAME as well.",
         ),
         (
             settings.in_cluster and bool(settings.kubeconfig or settings.reader_kubeconfig),

@@ -1,0 +1,75 @@
+"""The model joined to its settings. `openai` is imported only where a model is named: it takes a second."""
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from app.ambient import RandomIds, SystemClock
+from app.settings import Settings
+from domain.errors import Misconfigured
+from domain.ports import ModelCalls, Policy
+from graph.model.terms import Prices, Terms
+from graph.model.tokens import TokenCounter, estimate, from_file
+from graph.policies.playbook import PlaybookPolicy
+
+if TYPE_CHECKING:
+    from graph.model.client import ModelClient
+    from graph.model.wire import OpenAiServer
+
+
+def model_server(settings: Settings) -> "OpenAiServer | None":
+    """The server that the settings name, or `None`; the caller closes it."""
+    if settings.model_url is None or settings.model_name is None:
+        return None
+    from graph.model.wire import OpenAiServer
+
+    key = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
+    return OpenAiServer.at(settings.model_url, key, settings.model_dialect)
+
+
+def model_client(settings: Settings, server: "OpenAiServer | None", calls: ModelCalls) -> "ModelClient":
+    """The client of a process. Its clock is the machine's, also in the lab, where clusters have their own.
+
+    Raises:
+        Misconfigured: no model is named, or its tokenizer cannot be used.
+    """
+    if server is None:
+        raise Misconfigured("No model is named; set AOI_MODEL_URL and AOI_MODEL_NAME.")
+    from graph.model.client import ModelClient
+
+    chance = random.Random()  # noqa: S311 - the jitter of retries, not a secret
+    return ModelClient(server, calls, terms_of(settings), counter_of(settings), SystemClock(), RandomIds(), chance)
+
+
+def chat_policy(settings: Settings, server: "OpenAiServer | None", calls: ModelCalls) -> Policy:
+    """The Observer on the model, with the playbook beside it. Raises Misconfigured."""
+    from graph.policies.chat.policy import ChatPolicy
+    from graph.policies.chat.prompt import ObserverPrompt
+
+    client = model_client(settings, server, calls)
+    return ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter))
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How the model may be used, by the settings."""
+    return Terms(
+        model=settings.model_name or "",
+        dialect=settings.model_dialect,
+        reply_tokens=settings.model_reply_tokens,
+        temperature=settings.model_temperature,
+        call_seconds=settings.model_call_seconds,
+        incident_seconds=settings.model_incident_seconds,
+        prices=Prices(settings.model_price_in, settings.model_price_out),
+        incident_cost=settings.model_incident_cost,
+        day_tokens=settings.model_day_tokens,
+        day_cost=settings.model_day_cost,
+    )
+
+
+def counter_of(settings: Settings) -> TokenCounter:
+    """By the model's tokenizer file where one is named. Raises Misconfigured."""
+    return from_file(settings.model_tokenizer) if settings.model_tokenizer else estimate()
+
+
+def model_fields(settings: Settings) -> dict[str, Any]:
+    """The settings of the model, to give to an AOI in a drill, which has settings of its own for the rest."""
+    return {name: getattr(settings, name) for name in Settings.model_fields if name.startswith("model_")}

@@ -1,0 +1,91 @@
+"""What was done so far in an incident, a line for each step."""
+
+import json
+from typing import assert_never
+
+from domain.actions import Action, Undo
+from domain.journal import (
+    Asked,
+    Broke,
+    Concluded,
+    Decided,
+    Entry,
+    Executed,
+    Noted,
+    Opened,
+    Probed,
+    Proposed,
+    Rated,
+    Refused,
+    Ruled,
+    Trajectory,
+    Triaged,
+    Verified,
+)
+from domain.probes import ProbeCall
+from graph.prompts.quote import plain
+
+MOST_LINES = 16
+_WORDS = 240
+"""Characters of a line's free text."""
+
+
+def history_of(trajectory: Trajectory) -> list[str]:
+    """The last steps, oldest first; what came before is counted. The first look is always told."""
+    lines = [line for entry in trajectory.entries if (line := _line(entry))]
+    if len(lines) <= MOST_LINES:
+        return lines
+    left = len(lines) - MOST_LINES
+    return [lines[0], f"({left} steps left out)", *lines[left + 1 :]]
+
+
+def written_action(action: Action) -> str:
+    """An action as the model writes it."""
+    if isinstance(action, Undo):
+        return '{"action":"undo"}'
+    return _json(
+        action.model_dump(mode="json", exclude={"target"}, exclude_defaults=True) | {"action": action.action}
+    )
+
+
+def written_call(call: ProbeCall) -> str:
+    """A probe as people read it: `logs pod=web-1 tail=100`."""
+    fields = call.model_dump(exclude={"probe", "namespace"}, exclude_defaults=True)
+    said = (f"{name}={getattr(call, name)}" for name in fields)
+    return " ".join((call.probe, *said))
+
+
+def _line(entry: Entry) -> str:
+    match step := entry.step:
+        case Triaged():
+            return f"First look: {_cut(step.looked_at)}"
+        case Probed():
+            ids = ", ".join(finding.id for finding in step.findings)
+            return f"Probe {written_call(step.call)}: {step.status}. {_cut(step.note)}{f' [{ids}]' if ids else ''}"
+        case Proposed(proposal=proposal):
+            return f"Proposed for {proposal.plan.action.target}: {written_action(proposal.plan.action)}"
+        case Refused():
+            return f"Refused before anybody saw it: {step.action}. {_cut(step.refusal.reason)}"
+        case Ruled(approval=approval):
+            reason = f", because: {_cut(approval.reason)}" if approval.reason else ""
+            return f"The people's answer: {approval.verdict.value}{reason}"
+        case Executed(execution=execution):
+            return f"Carried out: {execution.effect.value}. {_cut(execution.detail)}".rstrip()
+        case Verified(verification=seen):
+            return f"Watched {seen.seconds:.0f} s after it: {seen.improvement.value}. {_cut(seen.detail)}"
+        case Asked():
+            return f"A person asked for {written_action(step.action)} on {step.action.target}"
+        case Broke():
+            return f"Trouble: {_cut(step.error)}"
+        case Decided() | Opened() | Concluded() | Rated() | Noted():
+            return ""  # what was decided shows in what came of it; what people said has its own place
+        case _:
+            assert_never(step)
+
+
+def _cut(text: str) -> str:
+    return plain(text, _WORDS)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,115 @@
+"""The prompt of one decision: rules and catalogues first, which repeat, then the case as it stands."""
+
+from dataclasses import dataclass, field
+
+from domain.diagnosis import Cause, FaultType, Hypothesis, SystemLevel
+from domain.errors import BadReply
+from domain.evidence import Finding
+from domain.model import Message
+from domain.ports import Sight
+from graph.model.tokens import TokenCounter
+from graph.policies.chat.catalogue import ACTIONS, PROBES
+from graph.policies.chat.history import history_of, written_action
+from graph.policies.chat.memory import last_held, remember
+from graph.policies.chat.rights import Rights
+from graph.prompts.quote import fence_of, fenced, plain, quoted
+from graph.prompts.render import Prompt, load_prompt
+
+FINDINGS_TOKENS = 2_000
+"""Room for findings in the working memory."""
+_FINDING = 400
+"""Characters of one finding."""
+_STATEMENT = 240
+_REMARK = 500
+_QUESTION = 1_000
+_HYPOTHESES = 5
+_REPAIRS = 3
+"""Repairs that are shown for a hypothesis."""
+_BAD_REPLY = 2_000
+"""Characters of a reply that is sent back."""
+
+
+def _system() -> Prompt:
+    return load_prompt("observer", "causes", "levels", "fault_types", "probes", "actions")
+
+
+def _case() -> Prompt:
+    return load_prompt("case", "question", "namespaces", "data", "remarks", "possible")
+
+
+@dataclass(frozen=True)
+class ObserverPrompt:
+    """Renders what the Observer is shown. Making one loads and checks the texts."""
+
+    counter: TokenCounter
+    system: Prompt = field(default_factory=_system)
+    case: Prompt = field(default_factory=_case)
+    repair: Prompt = field(default_factory=lambda: load_prompt("repair", "error"))
+
+    def messages(self, sight: Sight, rights: Rights) -> tuple[Message, ...]:
+        """The whole prompt of one decision."""
+        rules = self.system.render(
+            causes=", ".join(Cause),
+            levels=", ".join(SystemLevel),
+            fault_types=", ".join(FaultType),
+            probes="\n".join(item.line for item in PROBES.values()),
+            actions="\n".join(item.line for item in ACTIONS.values()),
+        )
+        case = self.case.render(
+            question=quoted(sight.incident.question, _QUESTION),
+            namespaces=", ".join(rights.namespaces) or "any",
+            data=fenced(self._data(sight), fence_of(sight.incident.id)),
+            remarks=_remarks(sight),
+            possible=_possible(sight, rights),
+        )
+        return Message(role="system", content=rules), Message(role="user", content=case)
+
+    def again(self, messages: tuple[Message, ...], reply: str, error: BadReply) -> tuple[Message, ...]:
+        """The prompt once more, with the reply that could not be used and what is wrong with it."""
+        said = Message(role="assistant", content=plain(reply, _BAD_REPLY))
+        return *messages, said, Message(role="user", content=self.repair.render(error=str(error)))
+
+    def _data(self, sight: Sight) -> list[str]:
+        memory = remember(sight, FINDINGS_TOKENS, lambda finding: self.counter.count(_finding(finding)))
+        lines = ["Findings, the most relevant first:", *map(_finding, memory.shown)]
+        lines += [] if memory.shown else ["none: the analyzers found nothing unusual"]
+        lines += [memory.left_out] if memory.left_out else []
+        lines += ["", "Suspicions of AOI's rules after the newest look:"]
+        lines += [_suspicion(hypothesis) for hypothesis in sight.hypotheses[:_HYPOTHESES]] or ["none"]
+        if held := last_held(sight.trajectory):
+            lines += ["", "What you held at your last decision:"]
+            lines += [f"- {h.cause.value} at {h.subject}, confidence {h.confidence:g}" for h in held]
+        lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
+        return lines
+
+
+def _finding(finding: Finding) -> str:
+    return f"{finding.id} {finding.severity.value} {finding.subject}: {quoted(finding.text, _FINDING)}"
+
+
+def _suspicion(hypothesis: Hypothesis) -> str:
+    cites = ", ".join(hypothesis.cites)
+    lines = [
+        f"- {hypothesis.cause.value} at {hypothesis.subject}, confidence {hypothesis.confidence:g}:"
+        f" {plain(hypothesis.statement, _STATEMENT)} [{cites}]"
+    ]
+    lines += [
+        f"  repair: target {action.target}, do {written_action(action)}"
+        for action in hypothesis.actions[:_REPAIRS]
+    ]
+    return "\n".join(lines)
+
+
+def _remarks(sight: Sight) -> str:
+    said = [f"- {quoted(remark, _REMARK)}" for remark in sight.remarks]
+    return "\n".join(said) or "nothing"
+
+
+def _possible(sight: Sight, rights: Rights) -> str:
+    """What this decision may be, by the budgets and the mode."""
+    kinds = [f"probe (at most {rights.probes} calls)"] if rights.probes else []
+    kinds += ["propose"] if rights.proposing else []
+    undo = ' The last change can be taken back: do {"action":"undo"}.' if rights.undo and rights.proposing else ""
+    mode = " This incident is read-only." if sight.incident.read_only else ""
+    left = f"Left: {sight.steps_left} decisions, {sight.probes_left} probes, {sight.proposals_left} proposals."
+    return f"Possible now: {', '.join([*kinds, 'conclude'])}.{undo}{mode} {left}"

@@ -1,0 +1,1 @@
+"""The texts a model is given: Markdown files beside this one, rendered strictly."""
