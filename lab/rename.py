@@ -23,10 +23,12 @@ from lab.targets import Manifest
 SYLLABLES: Final = ("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "zu")
 LABELS: Final = frozenset({"labels", "matchLabels", "selector"})
 NAMED: Final = frozenset({"containers", "initContainers", "volumes", "volumeMounts"})
+CONTAINERS: Final = frozenset({"container", "containerNames"})
+"""Fields that name containers of objects elsewhere."""
 FREE_KEYS: Final = frozenset({"data", "stringData", "http"})
 """Maps whose keys are the author's own words."""
 KEPT: Final = frozenset(
-    {"apiVersion", "kind", "op", "check", "causes", "ask", "type", "title", "storageClassName"}
+    {"apiVersion", "kind", "op", "check", "causes", "ask", "type", "title", "storageClassName", "action"}
 )
 """Fields whose values are fixed words."""
 WORD: Final = re.compile(r"[a-z][a-z0-9-]*")
@@ -58,9 +60,9 @@ class Renaming:
     def tree(self, data: Any, field: str = "") -> Any:
         """The same tree with other names; `field` is the name under which it stands."""
         if isinstance(data, str):
-            return data if field in KEPT else self.text(data)
+            return data if field in KEPT or data.partition("/")[0] in CLUSTER_KINDS else self.text(data)
         if isinstance(data, list):
-            return self._path(data) if field == "path" else [self.tree(item, field) for item in data]
+            return self._path(data) if field == "path" else [self._value(field, item, field) for item in data]
         if isinstance(data, dict):
             if data.get("kind") in CLUSTER_KINDS:
                 return data
@@ -71,7 +73,7 @@ class Renaming:
         return self.text(key) if field in FREE_KEYS else key
 
     def _value(self, key: str, value: Any, field: str) -> Any:
-        stands_alone = field in LABELS or (field in NAMED and key == "name") or key == "container"
+        stands_alone = field in LABELS or (field in NAMED and key == "name") or key in CONTAINERS
         if stands_alone and isinstance(value, str) and value in self.local:
             return self.local[value]
         return self.tree(value, key)
@@ -94,9 +96,9 @@ def rename(drillable: Drillable, rng: random.Random) -> Drillable:
     application, scenario = drillable.application, drillable.scenario
     app = renaming.tree(application.app.model_dump(mode="json", exclude_unset=True))
     behaviours = renaming.tree(application.behaviours.model_dump(mode="json", exclude_unset=True))
-    # The scenario keeps its own name and its application's: they name the task, and are not in the cluster.
+    # The scenario keeps what names the task and its application: none of it is in the cluster.
     told = scenario.model_dump(mode="json", exclude_unset=True)
-    kept = {key: told[key] for key in ("name", "app") if key in told}
+    kept = {key: told[key] for key in ("name", "app", "family", "task_id") if key in told}
     return Drillable(
         Scenario.model_validate(renaming.tree(told) | kept),
         Application(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from lab.applications import Drillable
+from lab.operations import Apply
 from lab.rename import rename
 from lab.suite import Task, load_suite
 
@@ -61,3 +62,35 @@ def test_the_clusters_own_names_stay() -> None:
     ]
     assert nodes == ["node-2", "node-3"]
     assert claims == ["standard"]
+
+
+BENCHMARK = load_suite("aiopslab-86")
+
+
+def test_what_names_a_task_stays() -> None:
+    task = BENCHMARK.matching("user_unregistered_mongodb-detection-1").tasks[0]
+    renamed = rename(task.drillable, random.Random(5)).scenario
+    assert renamed.task_id == "user_unregistered_mongodb-{ask}-1"
+    assert renamed.fault_family == "user-unregistered-mongodb"
+
+
+def test_targets_of_the_cluster_stay_and_its_users_change() -> None:
+    task = BENCHMARK.matching("redeploy_without_PV-mitigation-1").tasks[0]
+    components = rename(task.drillable, random.Random(5)).scenario.truth.components
+    assert "PersistentVolume/geo-pv" in components
+    assert "Deployment/mongodb-geo" not in components
+
+
+def test_an_experiment_keeps_its_action_and_finds_its_container() -> None:
+    task = BENCHMARK.matching("container_kill-detection").tasks[0]
+    renamed = rename(task.drillable, random.Random(5))
+    applied = [operation for operation in renamed.scenario.fault if isinstance(operation, Apply)]
+    (experiment,) = (manifest for operation in applied for manifest in operation.manifests)
+    assert experiment["spec"]["action"] == "container-kill" != experiment["metadata"]["name"]
+    containers = {
+        container["name"]
+        for manifest in renamed.application.manifests
+        if manifest["kind"] == "Deployment"
+        for container in manifest["spec"]["template"]["spec"]["containers"]
+    }
+    assert set(experiment["spec"]["containerNames"]) <= containers
