@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from domain.base import Json
+from tools.signals import Signals
 
 T = TypeVar("T")
 
@@ -32,6 +33,8 @@ class Snapshot:
     """`pod/container` to `{"cpu": "12m", "memory": "40Mi"}`; empty without a metrics server."""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Kinds that could not be read, and why in one sentence."""
+    signals: Signals | None = None
+    """Metrics and traces; `None` where no such server is configured, or nobody looked."""
     artifact: str = ""
     """Id of the artifact that holds this snapshot."""
     _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

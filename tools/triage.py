@@ -7,6 +7,7 @@ from domain.evidence import Artifact, Finding
 from domain.ports import Triage
 from tools.analyzers.catalogue import ANALYZERS
 from tools.analyzers.objects import CONTROLLERS
+from tools.analyzers.signals import SIGNAL_ANALYZERS
 from tools.analyzers.suspicion import Suspicion, seen
 from tools.analyzers.wiring import Wiring
 from tools.explain import Connections, explained, merged
@@ -50,7 +51,7 @@ def _look(snapshot: Snapshot) -> tuple[list[Suspicion], list[Finding]]:
     space = Ref(kind="Namespace", name=snapshot.namespace)
     found: list[Suspicion] = []
     blind = _blind_spots(snapshot, space)
-    for analyze in ANALYZERS:
+    for analyze in (*ANALYZERS, *SIGNAL_ANALYZERS):
         try:
             found += analyze(snapshot)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
@@ -89,8 +90,10 @@ def _is_down(subject: Ref, affected: Sequence[Ref], connections: Connections) ->
 
 def _blind_spots(snapshot: Snapshot, space: Ref) -> list[Finding]:
     """What could not be read, so that nobody takes silence for health."""
-    return [
-        seen(snapshot, space, f"{kind} could not be read: {why}", Severity.INFO)
+    unread = [
+        f"{kind} could not be read: {why}"
         for kind, why in sorted(snapshot.unreadable.items())
         if kind not in _OPTIONAL
     ]
+    unsaid = snapshot.signals.missing if snapshot.signals else ()
+    return [seen(snapshot, space, text, Severity.INFO) for text in (*unread, *unsaid)]

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.actions import Action
 from domain.cluster import Ref, Scope
-from domain.diagnosis import Hypothesis
+from domain.diagnosis import Cause, Hypothesis
 from domain.errors import Temporary
 from domain.evidence import Artifact
 from domain.execution import Improvement, Verification
@@ -20,8 +21,25 @@ from tools.triage import triage
 _ECHO_SECONDS = 5.0
 """A complaint counts for the settle window and this much longer, so that one every 15 s is not missed."""
 
-Take = Callable[[str], Awaitable[tuple[Snapshot, Artifact]]]
+_SHOWN_IN_SIGNALS = frozenset(
+    {
+        Cause.SERVICE_ERRORS,
+        Cause.SERVICE_LATENCY,
+        Cause.CPU_SATURATION,
+        Cause.MEMORY_LEAK,
+        Cause.QUEUE_LAG,
+        Cause.TRAFFIC_SURGE,
+        Cause.NETWORK_DEGRADED,
+        Cause.FEATURE_FLAG,
+    }
+)
+_TOO_EARLY = "the metrics do not tell yet"
+
+Look = tuple[Snapshot, Artifact]
+Take = Callable[[str], Awaitable[Look]]
 """A fresh look at a namespace."""
+TakeSince = Callable[[str, datetime], Awaitable[Look]]
+"""A fresh look, with the signals of after a moment; without any while too little time has passed."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,12 @@ class Case:
                 *(ref for hypothesis in subjects for ref in (hypothesis.subject, *hypothesis.affected)),
             }
         )
+
+    @property
+    def shows_in_signals(self) -> bool:
+        """Whether metrics and traces showed the trouble, or would."""
+        held = (*self.before, *((self.treated,) if self.treated else ()))
+        return any(hypothesis.cause in _SHOWN_IN_SIGNALS for hypothesis in held)
 
     def is_treated(self, hypothesis: Hypothesis) -> bool:
         """Whether it is the trouble that the action was meant for, or another one of the same object."""
@@ -71,8 +95,8 @@ class Judgement:
         return not (self.symptoms or self.new or self.unfinished)
 
 
-def judge(case: Case, seen: Triage, snapshots: Sequence[Snapshot]) -> Judgement:
-    """Sort what a look shows into the symptom, older trouble and new trouble."""
+def judge(case: Case, seen: Triage, snapshots: Sequence[Snapshot], waiting: Sequence[str] = ()) -> Judgement:
+    """Sort what a look shows into the symptom, older trouble and new trouble; `waiting` is unfinished, too."""
     known = {hypothesis.key for hypothesis in case.before}
     symptoms: list[Hypothesis] = []
     others: list[Hypothesis] = []
@@ -87,9 +111,9 @@ def judge(case: Case, seen: Triage, snapshots: Sequence[Snapshot]) -> Judgement:
         else:
             new.append(hypothesis)
     excused = {ref for h in others for ref in (h.subject, *h.affected)}
-    waiting = [ref for ref in sorted(case.hurt, key=str) if ref == case.action.target or ref not in excused]
-    open_ = tuple(clause for s in snapshots for clause in unfinished(Wiring.of(s), _inside(s, waiting)))
-    return Judgement(tuple(symptoms), tuple(others), tuple(new), open_)
+    hurt = [ref for ref in sorted(case.hurt, key=str) if ref == case.action.target or ref not in excused]
+    open_ = (clause for s in snapshots for clause in unfinished(Wiring.of(s), _inside(s, hurt)))
+    return Judgement(tuple(symptoms), tuple(others), tuple(new), (*open_, *waiting))
 
 
 @dataclass(frozen=True)
@@ -104,6 +128,8 @@ class Watch:
     """Seconds after which the watch ends whatever it sees."""
     every: float = 3.0
     """Seconds between two looks."""
+    take_since: TakeSince | None = None
+    """How to look with signals; `None` without servers of telemetry."""
 
     async def run(self, scope: Scope, case: Case) -> tuple[Verification, Triage]:
         """Watch, and say what became of it, with the last look.
@@ -112,18 +138,20 @@ class Watch:
         """
         began = self.clock.now()
         ears = hearings(scope.namespaces, self.settle + _ECHO_SECONDS)
+        take, waits = self._with_signals(case, began)
         good_since: float | None = None
         last: tuple[Judgement, Triage] | None = None
         trouble: Temporary | None = None
         while True:
             try:
-                taken = await asyncio.gather(*(self.take(namespace) for namespace in scope.namespaces))
+                taken = await asyncio.gather(*(take(namespace) for namespace in scope.namespaces))
             except Temporary as error:
                 trouble = error
             else:
                 snapshots = [ears[snapshot.namespace].of(snapshot) for snapshot, _ in taken]
                 seen = triage(snapshots, [artifact for _, artifact in taken])
-                last = judge(case, seen, snapshots), seen
+                early = waits and any(snapshot.signals is None for snapshot in snapshots)
+                last = judge(case, seen, snapshots, (_TOO_EARLY,) if early else ()), seen
                 spent = (self.clock.now() - began).total_seconds()
                 good_since = (spent if good_since is None else good_since) if last[0].good else None
                 if good_since is not None and spent - good_since >= self.settle:
@@ -137,6 +165,13 @@ class Watch:
             raise trouble
         judgement, seen = last
         return self._verdict(case, judgement, spent, _at_the_end(case, judgement)), seen
+
+    def _with_signals(self, case: Case, began: datetime) -> tuple[Take, bool]:
+        """How to look, and whether the looks wait for signals: only for trouble that is seen in them."""
+        since = self.take_since
+        if since is None or not case.shows_in_signals:
+            return self.take, False
+        return lambda namespace: since(namespace, began), True
 
     def _verdict(self, case: Case, judgement: Judgement, spent: float, improvement: Improvement) -> Verification:
         remaining = (*judgement.symptoms, *judgement.others)

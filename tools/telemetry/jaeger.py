@@ -28,6 +28,8 @@ class Span:
     error: str
     """Its words; empty without any."""
     peer: str
+    kind: str = ""
+    """`server`, `client`, `producer`, `consumer` or `internal`; empty where the program does not say."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,19 @@ class Jaeger:
         """Names of all services that have sent traces."""
         return tuple(sorted((await self._backend.get("/api/services"))["data"] or ()))
 
+    async def dependencies(self, end: float, seconds: float) -> tuple[tuple[str, str, int], ...]:
+        """Calling and called service with the number of calls, over the seconds up to an epoch time."""
+        query = (("endTs", str(int(end * 1e3))), ("lookback", str(int(seconds * 1e3))))
+        rows = (await self._backend.get("/api/dependencies", query))["data"] or ()
+        return tuple((row["parent"], row["child"], int(row["callCount"])) for row in rows)
+
     async def traces(
-        self, service: str, start: float, end: float, limit: int, failed: bool = False
+        self, service: str, start: float, end: float, limit: int, failed: bool = False, longer: float = 0.0
     ) -> tuple[Trace, ...]:
-        """Traces through a service between two epoch times; with `failed` only those with an error in it."""
+        """Traces through a service between two epoch times.
+
+        With `failed` only those with an error in it; with `longer` only those in which it takes that many seconds.
+        """
         query = [
             ("service", service),
             ("start", str(int(start * 1e6))),
@@ -66,6 +77,8 @@ class Jaeger:
         ]
         if failed:
             query.append(("tags", '{"error":"true"}'))
+        if longer:
+            query.append(("minDuration", f"{max(1, round(longer * 1000))}ms"))
         rows = (await self._backend.get("/api/traces", query))["data"] or ()
         return tuple(_trace(row) for row in rows if row.get("spans"))
 
@@ -90,4 +103,5 @@ def _span(row: Mapping[str, Any], process: Mapping[str, Any]) -> Span:
         failed=str(tags.get("error", "")).lower() == "true" or tags.get("otel.status_code") == "ERROR",
         error=str(tags.get("otel.status_description") or tags.get("error.message") or tags.get("message") or ""),
         peer=str(tags.get("peer.address") or tags.get("server.address") or tags.get("peer.service") or ""),
+        kind=str(tags.get("span.kind") or ""),
     )
