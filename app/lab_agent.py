@@ -5,9 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from app.house import House, SilentBoard, build_house, working
+from app.model import model_fields
 from app.parts import open_parts
 from app.rbac import READER, WRITER, manifests, user_of
-from app.settings import Settings
+from app.settings import Settings, load_settings
 from domain.approval import Verdict
 from domain.incident import Origin, Request
 from domain.journal import Trajectory
@@ -61,9 +62,11 @@ async def run_agent(
 def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) -> Settings:
     """Settings of an AOI that lives in `folder` and knows the cluster by two ServiceAccounts of its own.
 
-    `telemetry` is the URL of its metrics, traces and logs.
+    `telemetry` is the URL of its metrics, traces and logs. Only the model, where the policy asks one, is that of
+    the environment.
     """
     cluster.apply(manifests())
+    model = {} if policy == "playbook" else model_fields(load_settings())
     return Settings(
         _env_file=None,
         data_dir=folder,
@@ -73,6 +76,7 @@ def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) 
         prometheus_url=telemetry,
         jaeger_url=telemetry,
         loki_url=telemetry,
+        **model,
     )
 
 

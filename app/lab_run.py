@@ -16,16 +16,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.lab_agent import run_agent
+from app.lab_policies import check_policy, run_policy
 from app.output import save
 from app.results import EpochResult, SuiteResult, TaskResult
-from domain.errors import BadInput
-from domain.journal import Decided, Trajectory
 from lab.drill import Drill
 from lab.suite import Suite, load_suite
 from lab.telemetry.serving import TelemetryServer
-
-POLICIES = ("playbook",)
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,13 @@ class Job:
 def run(
     suite: str, policy: str, tasks: str, epochs: int, workers: int, seed: int, rename: bool, out: Path | None
 ) -> int:
-    """Run, print a table and write the JSON. Raises BadInput for an unknown suite, task or policy."""
-    if policy not in POLICIES:
-        raise BadInput(f"There is no policy {policy!r} here; known policies: {', '.join(POLICIES)}.")
+    """Run, print a table and write the JSON.
+
+    Raises:
+        BadInput: there is no such suite, task or policy.
+        Misconfigured: the policy lacks its model or its tool.
+    """
+    check_policy(policy)
     chosen = load_suite(suite).matching(tasks)
     console = Console()
     started = time.monotonic()
@@ -73,15 +73,15 @@ def run_job(job: Job) -> EpochResult:
         tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder,
     ):
         drill.cluster.start()
-        trajectory = asyncio.run(
-            run_agent(drill.cluster, telemetry.url, drill.question, drill.namespace, job.policy, Path(folder))
-        )
-        grade = drill.grade(trajectory.diagnosis)
+        ran = asyncio.run(run_policy(drill, telemetry.url, job.policy, Path(folder)))
+        grade = drill.grade(ran.trajectory.diagnosis)
     return EpochResult(
         success=grade.success,
-        steps=_steps(trajectory),
+        steps=ran.steps,
         seconds=time.monotonic() - started,
         reasons=grade.reasons,
+        tokens_in=ran.tokens_in,
+        tokens_out=ran.tokens_out,
     )
 
 
@@ -95,10 +95,6 @@ def _all(jobs: list[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
         futures: dict[Future[EpochResult], Job] = {pool.submit(run_job, job): job for job in jobs}
         for future in as_completed(futures):
             yield futures[future], future.result()
-
-
-def _steps(trajectory: Trajectory) -> int:
-    return sum(isinstance(entry.step, Decided) for entry in trajectory.entries)
 
 
 def _gathered(

@@ -1,5 +1,6 @@
 """What has become of the playbook's proposals so far, read from the trajectory."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.actions import Action, RollBack, Undo
@@ -10,6 +11,8 @@ from domain.diagnosis import Hypothesis
 from domain.execution import Effect, Execution, Improvement, Verification
 from domain.journal import Decided, Executed, Probed, Proposed, Refused, Ruled, Trajectory, Triaged, Verified
 from domain.proposal import Proposal, Refusal
+
+_BETTER = (Improvement.RESOLVED, Improvement.IMPROVED)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Case:
     """How often the analyzers have looked."""
     taken_back: frozenset[str]
     """Ids of proposals that were taken back or whose undo was proposed."""
+    mended: tuple[Ref, ...]
+    """What was at fault by the hypotheses whose repairs helped, first the first."""
 
     @property
     def verification(self) -> Verification | None:
@@ -97,7 +102,16 @@ def read(trajectory: Trajectory) -> Case:
         probed=any(isinstance(s, Probed) for s in steps),
         looks=sum(isinstance(s, Triaged) for s in steps),
         taken_back=frozenset(undone),
+        mended=tuple(dict.fromkeys(_mended(trajectory, attempts))),
     )
+
+
+def _mended(trajectory: Trajectory, attempts: tuple[Propose, ...]) -> Iterator[Ref]:
+    actions = {proposal.id: proposal.plan.action for proposal in trajectory.proposals}
+    for entry in trajectory.entries:
+        if isinstance(entry.step, Verified) and entry.step.verification.improvement in _BETTER:
+            done = actions.get(entry.step.proposal_id)
+            yield from (a.hypotheses[0].subject for a in attempts if a.action == done and a.hypotheses)
 
 
 def pods_cited(trajectory: Trajectory, hypothesis: Hypothesis) -> tuple[Ref, ...]:

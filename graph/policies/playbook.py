@@ -208,7 +208,7 @@ class PlaybookPolicy:
         others = (h.subject for h in sight.hypotheses if h.confidence >= _WORTH_BLAMING)
         return Diagnosis(
             anomaly=True,
-            components=tuple(dict.fromkeys((best.subject, *others))),
+            components=tuple(dict.fromkeys((best.subject, *cases.read(sight.trajectory).mended, *others))),
             cause=best.cause,
             system_level=row.system_level,
             fault_type=self.texts.fault_type(best),

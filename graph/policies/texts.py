@@ -38,6 +38,8 @@ class CauseText(Value):
     fault_type: FaultType
     by_hand: FaultType | None = None
     """The fault type when no revision brought it; `None` for the same."""
+    by_repair: dict[str, FaultType] = {}
+    """The fault type where one of these actions repairs it."""
     confirm: tuple[Confirm, ...] = ()
     advice: str
 
@@ -75,6 +77,9 @@ class Texts(Value):
     def fault_type(self, hypothesis: Hypothesis) -> FaultType:
         """The kind of fault, by its cause and by whether a revision brought it."""
         row = self.causes[hypothesis.cause]
+        for action in hypothesis.actions:
+            if action.action in row.by_repair:
+                return row.by_repair[action.action]
         by_revision = any(action.action == "roll_back" for action in hypothesis.actions)
         return row.fault_type if by_revision or row.by_hand is None else row.by_hand
 

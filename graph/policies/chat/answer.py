@@ -81,6 +81,17 @@ def read_decision(text: str, sight: Sight, rights: Rights) -> Decision:
     return _Reading(answer, sight, rights).decision()
 
 
+def read_conclusion(text: str, namespace: str) -> Diagnosis:
+    """The diagnosis of a conclusion that stands alone; objects without a namespace live in `namespace`.
+
+    Raises:
+        BadReply: it is no JSON or has another form.
+    """
+    wanted = _read(ConcludeInstruction, _json(text), "")
+    named = [read_ref(ref, namespace, f"components[{n}]") for n, ref in enumerate(wanted.components)]
+    return _diagnosis(wanted, named, ())
+
+
 class _Reading:
     """One reply being read."""
 
@@ -141,15 +152,7 @@ class _Reading:
 
     def _conclude(self, said: Mapping[str, Any]) -> Conclude:
         wanted = _read(ConcludeInstruction, self.answer.instruction, "instruction")
-        diagnosis = Diagnosis(
-            anomaly=wanted.anomaly,
-            components=self._refs(wanted.components, "instruction.components"),
-            cause=wanted.cause,
-            system_level=wanted.system_level,
-            fault_type=wanted.fault_type,
-            root_cause=wanted.root_cause,
-            cites=said["cites"],
-        )
+        diagnosis = _diagnosis(wanted, self._refs(wanted.components, "instruction.components"), said["cites"])
         return Conclude(**said, diagnosis=diagnosis, resolved=wanted.resolved, advice=wanted.advice)
 
     def _hypotheses(self) -> tuple[Hypothesis, ...]:
@@ -203,6 +206,18 @@ class _Reading:
         if allowed and namespace not in allowed:
             only = ", ".join(allowed)
             raise BadReply(f"{where} is in the namespace {namespace[:80]!r}; this incident is only about {only}.")
+
+
+def _diagnosis(wanted: ConcludeInstruction, components: Iterable[Ref], cites: tuple[str, ...]) -> Diagnosis:
+    return Diagnosis(
+        anomaly=wanted.anomaly,
+        components=tuple(components),
+        cause=wanted.cause,
+        system_level=wanted.system_level,
+        fault_type=wanted.fault_type,
+        root_cause=wanted.root_cause,
+        cites=cites,
+    )
 
 
 def _json(text: str) -> Any:

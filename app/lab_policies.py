@@ -1,0 +1,74 @@
+"""Who can be put through a drill, and one run of each."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.lab_agent import run_agent
+from app.lab_react import NAME as REACT
+from app.lab_react import run_react
+from app.lab_shell import kubectl
+from app.settings import load_settings
+from domain.errors import BadInput, Misconfigured
+from domain.journal import Decided, Trajectory
+from domain.model import ModelCall
+from lab.drill import Drill
+from lab.scenario import TaskType
+from store.build import open_store
+
+POLICIES = ("playbook", "chat", REACT)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, and the calls of the model in it."""
+
+    trajectory: Trajectory
+    calls: tuple[ModelCall, ...]
+
+    @property
+    def steps(self) -> int:
+        """Decisions; of the baseline, its turns."""
+        decided = sum(isinstance(entry.step, Decided) for entry in self.trajectory.entries)
+        return decided or len(self.calls)
+
+    @property
+    def tokens_in(self) -> int:
+        """Tokens that the model was shown."""
+        return sum(call.tokens_in for call in self.calls)
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens that it wrote."""
+        return sum(call.tokens_out for call in self.calls)
+
+
+def check_policy(policy: str) -> None:
+    """Refuse, before anything starts, what could not run.
+
+    Raises:
+        BadInput: there is no such policy.
+        Misconfigured: the policy needs a model and none is named, or kubectl and there is none.
+    """
+    if policy not in POLICIES:
+        raise BadInput(f"There is no policy {policy!r} here; known policies: {', '.join(POLICIES)}.")
+    if policy == "playbook":
+        return
+    settings = load_settings()
+    if settings.model_url is None or settings.model_name is None:
+        raise Misconfigured(f"The policy {policy} asks a model; set AOI_MODEL_URL and AOI_MODEL_NAME.")
+    if policy == REACT:
+        kubectl()
+
+
+async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path) -> Run:
+    """The question of a started drill to a policy; its databases are left in `folder`."""
+    if policy == REACT:
+        repairing = drill.case.type is TaskType.MITIGATION
+        run = await run_react(drill.cluster, telemetry, drill.question, drill.namespace, folder, repairing)
+    else:
+        run = await run_agent(drill.cluster, telemetry, drill.question, drill.namespace, policy, folder)
+    store = await open_store(f"sqlite:///{folder}/aoi.db")
+    try:
+        return Run(run, await store.model_calls.of(run.incident.id))
+    finally:
+        await store.close()
