@@ -24,6 +24,7 @@ class Budget(Value):
     steps: int = 24
     probes: int = 60
     proposals: int = 4
+    """Those that resolved what they were for do not count."""
     seconds: float = 1800
     """Working time, not counting the wait for people."""
     tokens: int = 200_000

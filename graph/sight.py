@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.actions import Action
 from domain.approval import Verdict
 from domain.diagnosis import Hypothesis
+from domain.execution import Improvement
 from domain.journal import (
     Asked,
     Decided,
@@ -35,7 +36,7 @@ def sight_of(trajectory: Trajectory) -> Sight:
         remarks=_remarks(steps),
         steps_left=max(0, budget.steps - _count(steps, Decided)),
         probes_left=max(0, budget.probes - _count(steps, Probed)),
-        proposals_left=max(0, budget.proposals - _count(steps, Proposed)),
+        proposals_left=max(0, budget.proposals - _count(steps, Proposed) + _resolved(steps)),
     )
 
 
@@ -92,6 +93,12 @@ def _tried(trajectory: Trajectory) -> tuple[str, ...]:
     proposals = (p for p in trajectory.proposals if p.id in settled)
     treated = (treated_by(trajectory, proposal.plan.action) for proposal in proposals)
     return tuple(dict.fromkeys(h.key for h in treated if h is not None))
+
+
+def _resolved(steps: list[Step]) -> int:
+    """Repairs that did what they were for; only the others spend the budget, since several faults take as many."""
+    outcomes = {step.proposal_id: step.verification.improvement for step in steps if isinstance(step, Verified)}
+    return sum(improvement is Improvement.RESOLVED for improvement in outcomes.values())
 
 
 def _remarks(steps: list[Step]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.actions import Action
+from domain.actions import Action, Restart, SetConfigKey
 from domain.cluster import Ref, Scope
 from domain.diagnosis import Cause, Hypothesis
 from domain.errors import Temporary
@@ -154,6 +154,8 @@ class Watch:
                 last = judge(case, seen, snapshots, (_TOO_EARLY,) if early else ()), seen
                 spent = (self.clock.now() - began).total_seconds()
                 good_since = (spent if good_since is None else good_since) if last[0].good else None
+                if _is_unread(case, last[0]):
+                    break
                 if good_since is not None and spent - good_since >= self.settle:
                     return self._verdict(case, last[0], spent, Improvement.RESOLVED), seen
             spent = (self.clock.now() - began).total_seconds()
@@ -184,8 +186,17 @@ class Watch:
         )
 
 
+def _is_unread(case: Case, judgement: Judgement) -> bool:
+    """Whether a new value in a ConfigMap is known to wait for a restart; then nothing changes before that."""
+    treated = (hypothesis for hypothesis in judgement.symptoms if case.is_treated(hypothesis))
+    first = (hypothesis.actions[0] for hypothesis in treated if hypothesis.actions)
+    return isinstance(case.action, SetConfigKey) and any(isinstance(action, Restart) for action in first)
+
+
 def _at_the_end(case: Case, judgement: Judgement) -> Improvement:
     """What the last look amounts to when time is up."""
+    if _is_unread(case, judgement):
+        return Improvement.IMPROVED
     if any(case.is_treated(hypothesis) for hypothesis in judgement.symptoms):
         return Improvement.WORSE if judgement.new else Improvement.UNCHANGED
     return Improvement.WORSE if case.treated is None and judgement.new else Improvement.IMPROVED

@@ -1,6 +1,7 @@
 """All analyzers; a new one is a file and a line here."""
 
 from tools.analyzers import (
+    access,
     application_error,
     bad_command,
     claims,
@@ -18,14 +19,18 @@ from tools.analyzers import (
     quota,
     rbac,
     readiness,
+    released_volume,
     selector,
     service_account,
     stale_config,
     stuck_rollout,
     target_port,
+    tls,
     unschedulable_resources,
     unschedulable_selector,
     unschedulable_taint,
+    wrong_address,
+    wrong_program,
     zero_replicas,
 )
 from tools.analyzers.suspicion import Analyzer
@@ -33,6 +38,7 @@ from tools.analyzers.suspicion import Analyzer
 ANALYZERS: tuple[Analyzer, ...] = (
     image_pull.analyze,
     bad_command.analyze,
+    wrong_program.analyze,
     out_of_memory.analyze,
     init_container.analyze,
     crash_loop.analyze,
@@ -40,6 +46,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     mount_failure.analyze,
     claims.analyze_missing,
     claims.analyze_pending,
+    released_volume.analyze,
     unschedulable_selector.analyze,
     unschedulable_resources.analyze,
     unschedulable_taint.analyze,
@@ -56,6 +63,9 @@ ANALYZERS: tuple[Analyzer, ...] = (
     network_policy.analyze,
     environment.analyze,
     stale_config.analyze,
+    wrong_address.analyze,
+    access.analyze,
+    tls.analyze,
     rbac.analyze,
     dependency.analyze,
     stuck_rollout.analyze,

@@ -9,6 +9,8 @@ from domain.diagnosis import Cause
 from tools.analyzers.events import events_about, message_of
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, changed_at, dig, name_of, ref_of, workloads
+from tools.analyzers.references import claim_users
+from tools.analyzers.released_volume import left_volume
 from tools.analyzers.revisions import last_change, roll_back
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
@@ -21,7 +23,9 @@ def analyze_pending(snapshot: Snapshot) -> Iterator[Suspicion]:
     for claim in snapshot.of("PersistentVolumeClaim"):
         if dig(claim, "status", "phase") == "Bound" or claim["metadata"].get("deletionTimestamp"):
             continue
-        waiting = [w for w in _users(snapshot, name_of(claim)) if w.ready < max(1, w.wanted)]
+        if left_volume(snapshot, claim) is not None:
+            continue  # The analyzer of released volumes says more.
+        waiting = [w for w in claim_users(snapshot, name_of(claim)) if w.ready < max(1, w.wanted)]
         if waiting:
             ref = ref_of(snapshot, "PersistentVolumeClaim", claim)
             why = _why(snapshot, ref, dig(claim, "spec", "storageClassName"))
@@ -67,17 +71,6 @@ def _missing(snapshot: Snapshot, workload: Workload, name: str, there: list[str]
         actions=back,
         changed_at=change.made_at if change and back else None,
     )
-
-
-def _users(snapshot: Snapshot, claim: str) -> Iterator[Workload]:
-    for workload in workloads(snapshot):
-        mounted = {
-            dig(volume, "persistentVolumeClaim", "claimName")
-            for spec in (workload.pod_spec, *(dig(pod, "spec") or {} for pod in workload.pods))
-            for volume in spec.get("volumes") or ()
-        }
-        if claim in mounted:
-            yield workload
 
 
 def _claims(workload: Workload) -> tuple[str, ...]:

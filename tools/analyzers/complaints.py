@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from domain.cluster import Ref
 from tools.analyzers.logs import Trouble, clean, fresh, trouble_of
 from tools.analyzers.objects import Workload, name_of
+from tools.analyzers.stores import stores
 from tools.analyzers.wiring import Wiring, host_tokens
 from tools.snapshot import Snapshot
 
@@ -24,6 +25,7 @@ _UNKNOWN_HOST = (
     ),
     re.compile(r"([a-z0-9][a-z0-9.-]*[a-z0-9]):\d{2,5}", re.I),
 )
+_IP = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def _complaints(wiring: Wiring) -> Iterator[Complaint]:
         current = set(recent_lines(wiring.snapshot, workload, CURRENT_SECONDS))
         for pod, line in recent_lines(wiring.snapshot, workload):
             trouble = trouble_of(line)
-            if trouble is None:
-                continue
+            if trouble is None or (trouble is Trouble.DENIED and workload.ref.name in stores(wiring)):
+                continue  # A store that refuses somebody complains about a client, and calls nobody.
             service = service_in(wiring, workload, line)
             host = _unknown_host(wiring, line) if service is None and trouble is Trouble.NO_HOST else None
             now = (pod, line) in current
@@ -82,7 +84,7 @@ def service_in(wiring: Wiring, caller: Workload, line: str) -> str | None:
         name = wiring.host(token)
         if name is None or name in own:
             continue
-        if re.search(rf"(//|@)?{re.escape(token)}(:\d|/)|(//|@){re.escape(token)}|\d+\.\d+\.\d+\.\d+", line, re.I):
+        if _IP.fullmatch(token) or re.search(rf"{re.escape(token)}(:\d|/)|(//|@){re.escape(token)}", line, re.I):
             return name
         if name in known or token != name:
             bare = bare or name

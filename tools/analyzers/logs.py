@@ -27,7 +27,10 @@ _ERROR_LEVEL = re.compile(
 _CALM_LEVEL = re.compile(
     r"\b(INFO|INF|DEBUG|DBG|TRACE)\b|level=(info|debug)|\"level\":\s*\"(info|debug)", re.IGNORECASE
 )
-_FRAME = re.compile(r"^\s+at\s|^\s+File \"|^goroutine \d|^\s*\.\.\.|^\t")
+_FRAME = re.compile(
+    r"^at\s+[\w$.<>/]+\s*[(:\[]|^File \"|^goroutine \d|^\.\.\.|^[\w./*-]+\.[\w.*()]+\(.*\)$|^/\S+\.go:\d+"
+)
+"""A line of a stack, without its time and indentation."""
 
 
 class Trouble(StrEnum):
@@ -101,10 +104,15 @@ def stamp_of(line: str) -> datetime | None:
 def telling(lines: Sequence[str]) -> str | None:
     """The line that tells most: the last complaint that is no stack frame, else the last line of all."""
     said = [line for line in lines if line.strip()]
-    bad = [line for line in said if is_error(line) and not _FRAME.match(line)]
-    bad = bad or [line for line in said if _BAD.search(line) and not _FRAME.match(line)]
+    plain = [line for line in said if not is_frame(line)]
+    bad = [line for line in plain if is_error(line)] or [line for line in plain if _BAD.search(line)]
     chosen = bad or said
     return clean(chosen[-1]) if chosen else None
+
+
+def is_frame(line: str) -> bool:
+    """Whether the line is part of a stack, which repeats what was said before."""
+    return bool(_FRAME.match(clean(line, 2000)))
 
 
 def is_error(line: str) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.base import Json
-from tools.analyzers.objects import Workload, dig
+from tools.analyzers.objects import Workload, dig, workloads
 from tools.analyzers.revisions import Path
+from tools.snapshot import Snapshot
 
 Kind = Literal["ConfigMap", "Secret"]
 _KINDS: tuple[tuple[Kind, str], ...] = (("ConfigMap", "configMap"), ("Secret", "secret"))
@@ -67,3 +68,15 @@ def used_names(workloads: tuple[Workload, ...], kind: Kind) -> tuple[str, ...]:
     """Names of this kind that workloads in good health refer to, so that they must exist."""
     healthy = (w for w in workloads if w.pods and w.ready == len(w.pods))
     return tuple(dict.fromkeys(r.name for w in healthy for r in references(w) if r.kind == kind))
+
+
+def claim_users(snapshot: Snapshot, claim: str) -> Iterator[Workload]:
+    """The workloads that mount a volume claim, by their template or by what their pods were given."""
+    for workload in workloads(snapshot):
+        mounted = {
+            dig(volume, "persistentVolumeClaim", "claimName")
+            for spec in (workload.pod_spec, *(dig(pod, "spec") or {} for pod in workload.pods))
+            for volume in spec.get("volumes") or ()
+        }
+        if claim in mounted:
+            yield workload

@@ -82,7 +82,7 @@ def in_words(change: LastChange, limit: int = 3) -> str:
 
 def _word(path: Path, old: Any, new: Any) -> str:
     owner = f" of {path[1]}" if len(path) > 2 else ""
-    if path[2:3] == ("env",):
+    if path[2:3] == ("env",) and len(path) > 3:
         return f"variable {path[3]}{owner}"
     what = ".".join(path[2:] if len(path) > 2 else path)
     return f"{what}{owner} from {_short(old)} to {_short(new)}"

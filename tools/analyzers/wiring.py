@@ -55,7 +55,7 @@ class Wiring:
 
     @cached_property
     def calls(self) -> Mapping[Ref, frozenset[str]]:
-        """For each workload the Services that its configuration names, itself left out."""
+        """For each workload the Services that its configuration or its log names, itself left out."""
         return {w.ref: frozenset(self._named_by(w)) for w in self.workloads}
 
     def callers_of(self, service: str) -> tuple[Ref, ...]:
@@ -114,8 +114,15 @@ class Wiring:
                 name = self.host(token)
                 if name is not None and name not in own:
                     yield name
+        for pod in workload.pods:
+            for (owner, _, _), lines in self.snapshot.logs.items():
+                if owner == name_of(pod):
+                    addressed = (m[1].lower() for line in lines for m in ADDRESSED.finditer(line))
+                    yield from (name for host in addressed if (name := self.host(host)) and name not in own)
 
 
+ADDRESSED = re.compile(r"(?<![\w.:-])([a-z][a-z0-9.-]*[a-z0-9]):(\d{2,5})(?![\w:.])", re.IGNORECASE)
+"""A host name with a port in a log line: programs tell where they connect to."""
 _SEPARATORS = re.compile(r"[\s,;|\"'=()\[\]{}<>]+")
 
 

@@ -111,7 +111,9 @@ def known_program(case: Case) -> Refusal | None:
     kinds = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
     others = [c for kind in kinds for w in case.scene.of(kind) for c in all_containers(template_of(w))]
     run = {c["command"][0] for c in others if c.get("command") and c["image"] in images}
-    if action.command[0] in {*run, action.target.name, action.container}:
+    labels = template_of(live).get("metadata", {}).get("labels") or {}
+    program = action.command[0].rsplit("/", 1)[-1]
+    if action.command[0] in run or program in {action.target.name, action.container, *labels.values()}:
         return None
     return no("program", f"Nothing shows that the image of {action.target} has a program {action.command[0]!r}.")
 

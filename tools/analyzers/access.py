@@ -1,0 +1,50 @@
+"""A server that does not know the user, or does not let it do what the program needs."""
+
+from collections.abc import Iterator
+
+from domain.diagnosis import Cause
+from tools.analyzers.denials import Denial
+from tools.analyzers.revisions import back_from, in_words, recent_change
+from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
+from tools.analyzers.turned_away import TurnedAway, turned_away
+from tools.analyzers.wiring import Wiring
+from tools.snapshot import Snapshot
+
+_CAUSES = {Denial.AUTHENTICATION: Cause.AUTHENTICATION, Denial.AUTHORIZATION: Cause.AUTHORIZATION}
+_DOES = {
+    Denial.AUTHENTICATION: "{0} does not accept the user or the password of {1}",
+    Denial.AUTHORIZATION: "{0} knows the user of {1} and does not let it do what it needs to",
+}
+
+
+def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
+    """One suspicion for each client that is refused and the server that refuses it."""
+    wiring = Wiring.of(snapshot)
+    for found in turned_away(wiring):
+        if found.denial in _CAUSES:
+            yield _case(wiring, found)
+
+
+def _case(wiring: Wiring, found: TurnedAway) -> Suspicion:
+    snapshot, client, server = wiring.snapshot, found.client, found.server
+    change = recent_change(snapshot, client)
+    mine = change if change and (change.touches("*", "*", "env") or change.touches("*", "*", "envFrom")) else None
+    findings = [seen(snapshot, client.ref, f"{client.ref.name} is refused: {found.said}")]
+    if server and found.confirmed:
+        findings.append(seen(snapshot, server.ref, f"{server.ref.name} says so itself: {found.confirmed}"))
+    if mine:
+        findings.append(seen(snapshot, client.ref, f"The last revision changed {in_words(mine)}."))
+    subject = client if server is None or mine else server
+    who = server.ref.name if server else "A server"
+    suffering = [client.ref, *wiring.dependents_of(client.ref)]
+    return suspect(
+        _CAUSES[found.denial],
+        subject.ref,
+        f"{_DOES[found.denial].format(who, client.ref.name)}: “{found.said}”.",
+        findings,
+        confidence=0.6 if server is None else 0.93 if found.confirmed else 0.85,
+        actions=back_from(client, mine),
+        affected=suffering,
+        directness=Directness.STATED if found.confirmed else Directness.REPORTED,
+        changed_at=mine.made_at if mine else None,
+    )
