@@ -96,7 +96,7 @@ class Equals(Value):
     check: Literal["equals"] = "equals"
     target: Target
     path: tuple[str | int, ...]
-    """Steps into the object; a word steps into a list by `name`."""
+    """Steps into the object; a word steps into a list by `name`, else by `type`."""
     value: Any
 
 

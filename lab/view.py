@@ -58,14 +58,18 @@ def is_available(deployment: Json, at_least: int = 0) -> bool:
 
 
 def inside(obj: Any, path: Sequence[str | int]) -> Any:
-    """The part of an object at a path, or `None`; a word steps into a list by `name`."""
+    """The part of an object at a path, or `None`; a word steps into a list by `name`, else by `type`."""
     for step in path:
         if isinstance(obj, Mapping):
             obj = obj.get(str(step))
         elif isinstance(obj, list) and isinstance(step, int):
             obj = obj[step] if step < len(obj) else None
         elif isinstance(obj, list):
-            obj = next((item for item in obj if isinstance(item, Mapping) and item.get("name") == step), None)
+            obj = next((item for item in obj if isinstance(item, Mapping) and _is_called(item, step)), None)
         else:
             return None
     return obj
+
+
+def _is_called(item: Mapping[str, Any], word: str | int) -> bool:
+    return item.get("name", item.get("type")) == word

@@ -12,6 +12,7 @@ WORLD = view(
     deployment("cart"),
     deployment("slow", available=1),
     deployment("idle", replicas=0),
+    thing("HorizontalPodAutoscaler", "cart", status={"conditions": [{"type": "ScalingActive", "status": "True"}]}),
     pod("cart-1", "cart", restarts=3),
     thing("Endpoints", "cart", subsets=[{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 8080}]}]),
     thing("Endpoints", "slow", subsets=[{"notReadyAddresses": [{"ip": "10.0.0.2"}], "ports": [{"port": 8080}]}]),
@@ -49,6 +50,8 @@ WORLD = view(
         ({"check": "equals", "target": "Deployment/cart", "path": ["spec", "replicas"], "value": 2}, None),
         ({"check": "equals", "target": "Deployment/cart", "path": ["spec", "replicas"], "value": 3}, "is not 3"),
         ({"check": "equals", "target": "Deployment/gone", "path": ["spec"], "value": None}, "is not None"),
+        ({"check": "equals", "target": "HorizontalPodAutoscaler/cart", "value": "True",
+          "path": ["status", "conditions", "ScalingActive", "status"]}, None),
         ({"check": "differs", "target": "Deployment/cart", "path": ["spec", "replicas"], "value": 2},
          "is still 2"),
         (
