@@ -100,7 +100,10 @@ class Delay:
     service: str
     operation: str
     callee: str
-    """The service on the way to which the time passes; empty when it passes at work."""
+    """The service on the way to which the time passes; empty when it passes inside `service`."""
+    ahead: str
+    """The service that is called right after: a program that keeps no spans of its calls loses the time of a slow
+    way inside itself, just before the other side begins. Empty when none is called."""
     seconds: float
     """The median of the time lost."""
     above: tuple[str, ...]

@@ -14,6 +14,8 @@ from tools.snapshot import Snapshot
 
 _MANY = 0.2
 """Share of failed requests that is critical."""
+_MANY_TRACES = 4
+"""Requests that end alike, so that it is no chance."""
 _TOLD = 2
 """Kinds of failure that become findings."""
 _UNREACHABLE = {Trouble.TIMED_OUT: Cause.NETWORK_DEGRADED}
@@ -78,7 +80,7 @@ def _lost(graph: Graph, caller: str, callee: str, failures: list[Failure]) -> Su
         ref,
         f"Calls of {caller} to {callee} are not answered ({how}), though nothing says that {callee} is down.",
         _findings(graph, caller, failures),
-        confidence=0.55,
+        confidence=0.65 if sum(failure.traces for failure in failures) >= _MANY_TRACES else 0.55,
         affected=(graph.ref(caller), *_suffering(graph, caller, failures)),
         directness=Directness.REPORTED,
         follows=True,

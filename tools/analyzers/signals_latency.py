@@ -12,6 +12,8 @@ from tools.snapshot import Snapshot
 
 _MUCH_SECONDS = 1.0
 """Extra seconds that are critical."""
+_LIKE = 0.5
+"""Part of the largest delay from which others count as of the same kind."""
 _LEAST_SHARE = 0.5
 """Part of a service's extra time that a delay in traces must explain."""
 
@@ -25,7 +27,8 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
             continue  # its time is lost below it, where another suspicion looks
         if delay is None and graph.callees(name) & graph.slow.keys():
             continue
-        yield _far(graph, name, delay) if delay is not None and delay.callee else _own(graph, name, delay)
+        callee = _way_to(graph, delay) if delay is not None else ""
+        yield _far(graph, name, delay, callee) if delay and callee else _own(graph, name, delay)
     if not graph.services:
         yield from (_own(graph, delay.service, delay) for delay in graph.signals.delays[:1] if not delay.callee)
 
@@ -34,6 +37,20 @@ def _delay(graph: Graph, name: str) -> Delay | None:
     """Where most of the slow requests through a service lose their time."""
     through = [delay for delay in graph.signals.delays if name == delay.service or name in delay.above]
     return max(through, key=lambda delay: delay.traces * delay.seconds, default=None)
+
+
+def _way_to(graph: Graph, delay: Delay) -> str:
+    """The service on the way to which the time is lost; empty when it is lost at work.
+
+    Where calls have no spans of their own, it takes two kinds of requests that both wait just before the same
+    service, and no third one that waits elsewhere.
+    """
+    if delay.callee:
+        return graph.dialled(delay.callee) or delay.callee
+    least = _LIKE * delay.seconds
+    alike = [each for each in graph.signals.delays if each.service == delay.service and each.seconds >= least]
+    one = len({each.ahead for each in alike}) == 1 and len({each.operation for each in alike}) > 1
+    return delay.ahead if one else ""
 
 
 def _own(graph: Graph, name: str, delay: Delay | None) -> Suspicion:
@@ -52,13 +69,12 @@ def _own(graph: Graph, name: str, delay: Delay | None) -> Suspicion:
     )
 
 
-def _far(graph: Graph, name: str, delay: Delay) -> Suspicion:
-    callee = graph.dialled(delay.callee) or delay.callee
+def _far(graph: Graph, name: str, delay: Delay, callee: str) -> Suspicion:
     ref = graph.ref(callee)
     return suspect(
         Cause.NETWORK_DEGRADED,
         ref,
-        f"Every call of {delay.service} to {callee} takes {delay.seconds:.2f} s on the way, "
+        f"Calls of {delay.service} to {callee} take {delay.seconds:.2f} s on the way, "
         f"while {callee} itself answers as fast as ever.",
         _findings(graph, name, delay),
         confidence=0.65,
@@ -75,7 +91,8 @@ def _findings(graph: Graph, name: str, delay: Delay | None) -> list[Finding]:
     found = [seen(graph.snapshot, graph.ref(name), f"{name}: {_much(graph, name)}.", severity)]
     if delay is not None:
         way = " → ".join((*reversed(delay.above), delay.service))
-        where = f"on the way to {delay.callee}" if delay.callee else f"inside {delay.operation}"
+        ahead = f", just before it calls {delay.ahead}" if delay.ahead else ""
+        where = f"on the way to {delay.callee}" if delay.callee else f"inside {delay.operation}{ahead}"
         text = f"{delay.traces} slow traces lose {delay.seconds:.2f} s at {way} {where}."
         found.append(seen(graph.snapshot, graph.ref(delay.service), text, severity))
     return found

@@ -21,6 +21,8 @@ SERVICES = 4
 """Services asked about at most, for failures and for delays."""
 SLOW_SHARE = 0.5
 """Part of the extra time of the mean that a trace must take to be called slow."""
+SLOW_TAIL = 1.5
+"""How far above the usual slowest twentieth it must lie."""
 SLOW_SECONDS = 1.0
 """What is slow where nothing is known about before."""
 CUT = 160
@@ -60,7 +62,8 @@ def _questions(signals: Signals, calls: Calls) -> tuple[tuple[str, ...], dict[st
 
 
 def _least(extra: float, service: Service) -> float:
-    return (service.seconds.usual or 0.0) + SLOW_SHARE * extra
+    """The seconds from which a trace is slower than nearly all were before."""
+    return max((service.seconds.usual or 0.0) + SLOW_SHARE * extra, SLOW_TAIL * (service.slowest.usual or 0.0))
 
 
 def _deepest(names: Iterable[str], calls: Calls) -> list[str]:
@@ -111,39 +114,44 @@ class _Loss:
 
     span: Span
     callee: str
+    ahead: str
     seconds: float
 
 
 def _delays(traces: Iterable[Trace]) -> Iterator[Delay]:
-    groups: dict[tuple[str, str, str], list[tuple[Trace, _Loss]]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[tuple[Trace, _Loss]]] = defaultdict(list)
     for trace in traces:
         loss = max(_losses(trace), key=lambda loss: loss.seconds)
-        groups[loss.span.service, loss.span.operation, loss.callee].append((trace, loss))
-    for (service, operation, callee), found in sorted(groups.items(), key=lambda group: -len(group[1])):
+        groups[loss.span.service, loss.span.operation, loss.callee, loss.ahead].append((trace, loss))
+    for (service, operation, callee, ahead), found in sorted(groups.items(), key=lambda group: -len(group[1])):
         seconds = median(loss.seconds for _, loss in found)
-        yield Delay(service, operation, callee, seconds, _above(found[0][0], found[0][1].span), len(found))
+        above = _above(found[0][0], found[0][1].span)
+        yield Delay(service, operation, callee, ahead, seconds, above, len(found))
 
 
 def _losses(trace: Trace) -> Iterator[_Loss]:
-    """For each span the time that none of its children covers.
+    """For each span the longest time that none of its children covers.
 
-    What a client's span loses is lost on the way to the service that answers; what a server's span loses, at work.
+    What a client's span loses is lost on the way to the service that answers.
     """
     below: dict[str, list[Span]] = defaultdict(list)
     for span in trace.spans:
         below[span.parent].append(span)
     for span in trace.spans:
-        children = below[span.id]
-        seconds = max(0.0, span.duration - _covered(span, children)) / 1e6
-        answering = next((child.service for child in children if child.service != span.service), "")
-        yield _Loss(span, (answering or span.peer) if span.kind == "client" else "", seconds)
+        children = sorted(below[span.id], key=lambda child: child.start)
+        lost, following = max(_gaps(span, children), key=lambda gap: gap[0])
+        if span.kind == "client":
+            answering = next((child.service for child in children if child.service != span.service), "")
+            yield _Loss(span, answering or span.peer, "", lost / 1e6)
+        else:
+            ahead = "" if following is None or following.service == span.service else following.service
+            yield _Loss(span, "", ahead, lost / 1e6)
 
 
-def _covered(span: Span, children: Iterable[Span]) -> int:
-    """Microseconds of a span in which at least one of its children runs."""
-    covered, until = 0, span.start
-    for child in sorted(children, key=lambda child: child.start):
-        ends = min(child.start + child.duration, span.start + span.duration)
-        covered += max(0, ends - max(until, child.start))
-        until = max(until, ends)
-    return covered
+def _gaps(span: Span, children: Sequence[Span]) -> Iterator[tuple[int, Span | None]]:
+    """Stretches of a span without a running child, in microseconds, each with the child that ends it."""
+    until = span.start
+    for child in children:
+        yield max(0, child.start - until), child
+        until = max(until, child.start + child.duration)
+    yield max(0, span.start + span.duration - until), None
