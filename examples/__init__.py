@@ -1,0 +1,1 @@
+"""Programs around AOI that are no part of it."""

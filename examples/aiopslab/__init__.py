@@ -1,0 +1,1 @@
+"""AOI as an agent of AIOpsLab; see README.md beside this file."""
