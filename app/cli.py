@@ -125,12 +125,31 @@ def lab_run(
 @lab.command("validate")
 def lab_validate(
     suite: Annotated[str, typer.Option(help="A suite, a scenario file or a folder.")] = "basics",
+    tasks: Annotated[str, typer.Option(metavar="GLOB", help="Only these tasks.")] = "*",
     seeds: Annotated[int, typer.Option(min=1, help="Worlds per task.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one per core.")] = 0,
+    rename: Annotated[bool, typer.Option("--rename", help="Rename every object and label at random.")] = False,
 ) -> int:
-    """Grade the graders: the reference fix passes, nothing and near misses fail."""
-    from app.lab_list import validate
+    """Grade the graders: the reference fix passes; nothing, near misses, wrong answers and harm fail."""
+    from app.lab_validate import validate
 
-    return validate(suite, seeds)
+    return validate(suite, tasks, seeds, workers, rename)
+
+
+@lab.command("capture")
+def lab_capture(
+    namespace: Annotated[str, typer.Option("-n", "--namespace", help="The namespace to capture.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    incident: Annotated[
+        str | None, typer.Option(metavar="ID", help="Take the truth and the question from this incident.")
+    ] = None,
+    rename: Annotated[bool, typer.Option("--rename", help="Replace every name.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the names.")] = 1,
+) -> int:
+    """Write a real namespace as a scenario of the lab, read through the reader identity; never its Secrets."""
+    from app.lab_capture import capture
+
+    return asyncio.run(capture(namespace, out, incident, rename, seed))
 
 
 @lab.command("check")

@@ -16,6 +16,7 @@ from typing import Any, Final
 from lab.applications import Application, Drillable
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.resources import by_kind
+from lab.cluster.scripted import PREFIX
 from lab.operations import Apply, Operation
 from lab.scenario import App, Scenario
 from lab.targets import Manifest
@@ -70,6 +71,9 @@ class Renaming:
         return data
 
     def _key(self, key: str, field: str) -> str:
+        if field == "annotations" and key.startswith(PREFIX):  # a script may name its container
+            word, dot, container = key.removeprefix(PREFIX).partition(".")
+            return f"{PREFIX}{word}{dot}{self.local.get(container, self.text(container))}"
         return self.text(key) if field in FREE_KEYS else key
 
     def _value(self, key: str, value: Any, field: str) -> Any:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from domain.base import Json
 from domain.cluster import Ref
 from lab.capture.clean import VERSIONS, manifest_of, template_of
-from lab.capture.scripts import notes_of
+from lab.capture.nodes import nodes
+from lab.capture.scripts import calm, notes_of
 from lab.capture.secrets import shapes
 from lab.capture.seen import Seen, controller, inner
 from lab.targets import Manifest
@@ -33,11 +34,11 @@ SHORTEST: Final = 120.0
 REVISION: Final = "deployment.kubernetes.io/revision"
 
 
-def compose(seen: Seen, name: str) -> dict[str, Any]:
-    """The scenario as data, ready to be written as YAML."""
+def compose(seen: Seen, name: str, earlier: bool = True) -> dict[str, Any]:
+    """The scenario as data, ready to be written as YAML; without `earlier` no workload begins as it was before."""
     late = set(_late(seen))
-    fault = [_now(seen, ref) for ref in sorted(late, key=str)]
-    base = [*_first(seen, late), *_rest(seen, late)]
+    fault = [_now(seen, ref) for ref in sorted(late, key=lambda ref: (ref.kind in WORKLOADS, str(ref)))]
+    base = [*nodes(seen, _pod_specs(seen)), *_first(seen, late), *_rest(seen, late, earlier)]
     return {
         "name": name,
         "title": f"Captured from {seen.namespace} at {seen.taken_at:%Y-%m-%d %H:%M} UTC",
@@ -102,14 +103,15 @@ def _now(seen: Seen, ref: Ref) -> Manifest:
 def _written(seen: Seen, kind: str, obj: Json) -> Manifest:
     """The manifest; a workload's with the script of its containers."""
     manifest = manifest_of(kind, obj)
-    if kind in WORKLOADS and (notes := notes_of(seen, obj)):
-        _annotate(manifest["spec"]["template"], notes)
+    if kind in WORKLOADS:
+        _annotate(manifest["spec"]["template"], notes_of(seen, obj))
     return manifest
 
 
 def _annotate(template: dict[str, Any], notes: dict[str, str]) -> None:
     meta = template.setdefault("metadata", {})
-    meta["annotations"] = {**(meta.get("annotations") or {}), **notes}
+    if notes:
+        meta["annotations"] = {**(meta.get("annotations") or {}), **notes}
 
 
 def _first(seen: Seen, late: set[Ref]) -> Iterator[Manifest]:
@@ -122,15 +124,15 @@ def _first(seen: Seen, late: set[Ref]) -> Iterator[Manifest]:
                 yield manifest_of(kind, obj)
 
 
-def _rest(seen: Seen, late: set[Ref]) -> Iterator[Manifest]:
+def _rest(seen: Seen, late: set[Ref], earlier: bool) -> Iterator[Manifest]:
     for kind in VERSIONS:
         for obj in seen.of(kind) if kind not in FIRST else ():
             if not _is_own(kind, obj):
                 continue
             if not _is_late(kind, obj, late):
                 yield _written(seen, kind, obj)
-            elif (earlier := _earlier(seen, kind, obj)) is not None:
-                yield earlier
+            elif earlier and (before := _earlier(seen, kind, obj)) is not None:
+                yield before
 
 
 def _is_own(kind: str, obj: Json) -> bool:
@@ -162,7 +164,8 @@ def _earlier(seen: Seen, kind: str, obj: Json) -> Manifest | None:
     if len(owned) < 2:
         return None
     manifest = manifest_of(kind, obj)
-    manifest["spec"]["template"] = template_of(owned[-2]["spec"]["template"])
+    manifest["spec"]["template"] = template = template_of(owned[-2]["spec"]["template"])
+    _annotate(template, calm(template))
     return manifest
 
 

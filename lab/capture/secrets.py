@@ -1,5 +1,6 @@
 """Secrets by their shape: the reader never sees one, so their names and keys come from those who use them."""
 
+import base64
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -22,8 +23,8 @@ def shapes(seen: Seen, pod_specs: Iterator[Json]) -> Iterator[Manifest]:
     for name, wanted in sorted(keys.items()):
         if f'secret "{name}" not found' not in missed:
             there = sorted(key for key in wanted if f"find key {key} in Secret" not in missed)
-            data = dict.fromkeys(there, FILLER)
-            yield {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data}
+            data = dict.fromkeys(there, base64.b64encode(FILLER.encode()).decode())
+            yield {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
 
 
 def _used(spec: Json) -> Iterator[tuple[str, str | None]]:

@@ -14,6 +14,7 @@
         lab.aoi.dev/ready-after: "30"          # seconds until it listens
         lab.aoi.dev/answers: "/healthz=503 /ready=200"
         lab.aoi.dev/ports: "8080 9090"         # what it listens on, whatever it declares
+        lab.aoi.dev/commands: "web migrate"    # the binaries of the image; any other cannot be started
         lab.aoi.dev/pull: missing              # or `denied`: what the registry says
 
 `lab.aoi.dev/exit-code.NAME` speaks for the container NAME alone. An annotation says more than a behaviour file.
@@ -53,8 +54,9 @@ def behaviour_of(behaviours: Behaviours, pod: Object, spec: Object) -> Behaviour
 def check(pod: Object) -> None:
     """Raises BadScript for the first annotation of a pod, or of a pod template, that nobody can follow."""
     notes = (pod.get("metadata") or {}).get("annotations") or {}
-    for spec in (pod.get("spec") or {}).get("containers") or ():
-        scripted(Behaviour(image="*"), words_for(notes, spec.get("name", "")))
+    spec = pod.get("spec") or {}
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        scripted(Behaviour(image="*"), words_for(notes, container.get("name", "")))
 
 
 def words_for(notes: Mapping[str, str], container: str) -> dict[str, str]:
@@ -144,6 +146,10 @@ def _ports(data: dict[str, Any], value: str) -> None:
     data["ports"] = tuple(_number(port, 1, 65535) for port in value.split())
 
 
+def _commands(data: dict[str, Any], value: str) -> None:
+    data["commands"] = tuple(value.split())
+
+
 def _pull(data: dict[str, Any], value: str) -> None:
     if value not in ("ok", "missing", "denied"):
         raise ValueError("an unknown outcome")
@@ -176,6 +182,7 @@ WORDS: Final[Mapping[str, Callable[[dict[str, Any], str], None]]] = {
     "ready-after": _ready_after,
     "answers": _answers,
     "ports": _ports,
+    "commands": _commands,
     "pull": _pull,
 }
 WANTED: Final = {
@@ -190,5 +197,6 @@ WANTED: Final = {
     "ready-after": "write seconds",
     "answers": "write `/path=status` pairs",
     "ports": "write port numbers",
+    "commands": "write names of binaries",
     "pull": "write ok, missing or denied",
 }

@@ -1,0 +1,143 @@
+"""`aoi lab capture`: a real namespace, read through the reader identity, written as a scenario of the lab."""
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from app.parts import Parts, open_parts
+from app.settings import load_settings
+from domain.diagnosis import Diagnosis
+from domain.errors import BadInput
+from graph.policies.texts import load_texts
+from lab.applications import Drillable, loads
+from lab.capture.compose import compose
+from lab.capture.seen import Blame, Seen
+from lab.rename import rename as renamed
+from lab.stage import Stage
+from tools.compress import compress_lines
+from tools.read import snapshot
+from tools.read.look import look
+from tools.snapshot import Snapshot
+from tools.triage import triage
+
+MORE_KINDS = ("Ingress", "CronJob", "PodDisruptionBudget")
+"""What a scenario keeps besides the kinds that the analyzers read."""
+_HEADER = """\
+# Captured from a cluster by `aoi lab capture`. Values of Secrets are made up, other secrets are removed, and what
+# containers do is guessed from their logs and states. The truth is {source}: check it before you train on it.
+# Try it: aoi lab check {file}; aoi lab run --suite {file}
+"""
+
+
+async def capture(namespace: str, out: Path | None, incident: str | None, rename: bool, seed: int) -> int:
+    """Read, compose, check, write. Raises BadInput where there is nothing to read or a file is in the way."""
+    file = out or Path(f"{namespace}.scenario.yaml")
+    if file.exists():
+        raise BadInput(f"The file {file} exists already; name another one with --out, or remove it.")
+    async with open_parts(load_settings()) as parts:
+        seen = await see(parts, namespace, incident)
+    text = written(seen, file, rename, seed)
+    file.write_text(text, encoding="utf-8")
+    console = Console()
+    what = "nothing is wrong in it" if seen.blame is None else f"the truth is {seen.blame.source}"
+    console.print(f"Wrote {file}: {sum(map(len, seen.objects.values()))} objects; {what}.", soft_wrap=True)
+    return 0
+
+
+async def see(parts: Parts, namespace: str, incident: str | None) -> Seen:
+    """One look at a namespace, with the truth as an incident or the analyzers have it."""
+    now = parts.clock.now()
+    taken, _ = await snapshot.take(parts.reader, namespace, now)
+    more = await look(parts.reader, namespace, MORE_KINDS, now)
+    blame, question = await _blame(parts, taken, incident) if incident else (_suspected(taken), None)
+    return Seen(
+        namespace=namespace,
+        taken_at=now,
+        objects={**taken.objects, **more.objects},
+        logs={_key(*key): _shapes(lines) for key, lines in taken.logs.items()},
+        memory={name: use["memory"] for name, use in taken.usage.items() if "memory" in use},
+        blame=blame,
+        question=question,
+    )
+
+
+def written(seen: Seen, file: Path, rename: bool, seed: int) -> str:
+    """The scenario's YAML, tried in the lab. Raises BadInput where it cannot stand there."""
+    header = _HEADER.format(source=seen.blame.source if seen.blame else "that nothing is wrong", file=file)
+    try:
+        data, drillable = _tried(seen, file, earlier=True)
+    except BadInput:  # an earlier revision needs what is gone now, so the lab begins without it
+        data, drillable = _tried(seen, file, earlier=False)
+    if not rename:
+        return header + _dumped(data)
+    scenario = renamed(drillable, random.Random(seed)).scenario  # noqa: S311 - names, not secrets
+    told = scenario.model_dump(mode="json", exclude_unset=True)
+    hidden = {"name": "captured", "title": f"Captured at {seen.taken_at:%Y-%m-%d %H:%M} UTC, names replaced"}
+    return header + _dumped({**told, **hidden})
+
+
+def _tried(seen: Seen, file: Path, earlier: bool) -> tuple[dict[str, Any], Drillable]:
+    data = compose(seen, f"captured-{seen.namespace}", earlier)
+    (drillable,) = loads(_dumped(data), str(file))
+    stage = Stage.set(drillable, seed=1)
+    try:
+        stage.past()
+    finally:
+        stage.cluster.stop()
+    return data, drillable
+
+
+async def _blame(parts: Parts, taken: Snapshot, incident: str) -> tuple[Blame | None, str | None]:
+    trajectory = await parts.store.journal.trajectory(incident)
+    if trajectory is None:
+        raise BadInput(f"There is no incident {incident}; `aoi incident list` names them.")
+    diagnosis = trajectory.diagnosis
+    if diagnosis is None:
+        raise BadInput(f"The incident {incident} has no diagnosis yet; capture it when it has ended.")
+    return _diagnosed(diagnosis, incident), trajectory.incident.question
+
+
+def _diagnosed(diagnosis: Diagnosis, incident: str) -> Blame | None:
+    if not diagnosis.anomaly or diagnosis.cause is None or not diagnosis.components:
+        return None
+    row = load_texts().causes[diagnosis.cause]
+    return Blame(
+        cause=diagnosis.cause,
+        components=diagnosis.components[:1],
+        system_level=diagnosis.system_level or row.system_level,
+        fault_type=diagnosis.fault_type or row.fault_type,
+        source=f"the diagnosis of incident {incident}",
+    )
+
+
+def _suspected(taken: Snapshot) -> Blame | None:
+    """The analyzers' best suspicion."""
+    best = next(iter(triage([taken]).hypotheses), None)
+    if best is None:
+        return None
+    texts = load_texts()
+    return Blame(
+        cause=best.cause,
+        components=(best.subject,),
+        system_level=texts.causes[best.cause].system_level,
+        fault_type=texts.fault_type(best),
+        source="the analyzers' best suspicion",
+    )
+
+
+def _key(pod: str, container: str, previous: bool) -> str:
+    return f"{pod}/{container}{'#previous' if previous else ''}"
+
+
+def _shapes(lines: Sequence[str]) -> tuple[str, ...]:
+    """The newest line of each template, without the time that the API server puts before it."""
+    bare = [line.partition(" ")[2] for line in lines]
+    return tuple(each.last for each in sorted(compress_lines(bare), key=lambda each: each.last_at))
+
+
+def _dumped(data: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=110)
