@@ -154,6 +154,8 @@ class Applications:
                 return False
             if when.file is not None and not re.search(when.matches, shown.get(when.file, "")):
                 return False
+        if when.full is not None and not _was(run, f"full:{when.full}", self._clock.now()):
+            return False
         if when.flag is not None and not re.match(when.matches, self.flag(pod, run, when.flag)):
             return False
         if when.working is not None and self._error(pod, run, when.working, depth) is not None:
@@ -184,6 +186,12 @@ class Applications:
             return None, 0.0
         called = self.call(pod, run, call, depth)
         return None if called.error is None else call.wrapped.replace("{error}", called.error), called.seconds
+
+
+def _was(run: Run, name: str, at: float) -> bool:
+    """Whether something that the run notes held at a time."""
+    spell = run.spells.get(name)
+    return spell is not None and spell.held_at(at)
 
 
 def address_of(run: Run, call: Call) -> str:

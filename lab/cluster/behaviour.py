@@ -33,6 +33,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from domain.base import Value
 from lab.cluster import images
 from lab.cluster.dependencies import Call
+from lab.cluster.levels import Level
 from lab.cluster.when import When, check_pattern
 
 
@@ -68,7 +69,7 @@ class Exit(Value):
     lines: tuple[str, ...] = ()
     """Its last words."""
     when: When | None = None
-    """`None`: always. Judged at the start; `failing` is judged when the time has come."""
+    """`None`: always. Judged at the start; `failing` and `full` are judged when the time has come, and on."""
 
 
 class Memory(Value):
@@ -156,6 +157,8 @@ class Command(Value):
     """Before the container listens, and while `failing` holds, it exits 1."""
     when: When | None = None
     """With it, the command exits 1 while the condition holds."""
+    empties: str | None = None
+    """When it succeeds, this level falls to nothing."""
 
 
 def _status_or_answer(value: Any) -> Any:
@@ -184,6 +187,8 @@ class Behaviour(Value):
     cpu: float = Field(default=5, ge=0)
     """Millicores."""
     surges: tuple[Surge, ...] = ()
+    levels: tuple[Level, ...] = ()
+    """What fills and empties in it."""
     http: dict[str, Annotated[Answer, BeforeValidator(_status_or_answer)]] = {}
     """By path; `/` and, in an empty table, every path answers 200, others 404."""
     calls: tuple[Call, ...] = ()

@@ -92,6 +92,8 @@ class Text(StrEnum):
     WAIT_FOR_CONSUMER = "wait-for-consumer"
     CLASS_MISSING = "class-missing"
     CLAIM_LOST = "claim-lost"
+    RESIZING = "resizing"
+    RESIZED = "resized"
     EXTERNAL_PROVISIONING = "external-provisioning"
     PROVISIONING = "provisioning"
     PROVISIONED = "provisioned"

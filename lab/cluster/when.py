@@ -37,16 +37,20 @@ class When(Value):
     """With `matches`: the variant of this feature flag matches the pattern from its start.
 
     It is asked of the container's call that is marked `flags`; while that fails, no flag matches."""
+    full: str | None = None
+    """The named level of the container is at its limit."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         named = (self.missing_env, self.env, self.file, self.missing_file, self.failing, self.working, self.flag)
-        if not any(named):
-            raise ValueError("a condition names missing_env, env, file, missing_file, failing, working or flag")
+        if not any(named) and self.full is None:
+            raise ValueError(
+                "a condition names missing_env, env, file, missing_file, failing, working, flag or full"
+            )
         check_pattern(self.matches)
         return self
 
     @property
     def changes(self) -> bool:
         """Whether it may come and go while a container runs."""
-        return any((self.failing, self.working, self.flag))
+        return any((self.failing, self.working, self.flag, self.full))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from lab.telemetry.container_metrics import ContainerMetrics
+from lab.telemetry.level_metrics import LevelMetrics
 from lab.telemetry.request_metrics import RequestMetrics
 from lab.telemetry.series import Labels, Series
 from lab.telemetry.state_metrics import StateMetrics
@@ -22,7 +23,12 @@ class Metrics:
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
         self.lock = traffic.cluster.store.lock
-        self._sources = (RequestMetrics(traffic), ContainerMetrics(traffic), StateMetrics(traffic))
+        self._sources = (
+            RequestMetrics(traffic),
+            ContainerMetrics(traffic),
+            StateMetrics(traffic),
+            LevelMetrics(traffic),
+        )
         self._known: dict[str, list[Series]] = {}
         self._asked = (-1.0, -1)
 

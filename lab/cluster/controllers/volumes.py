@@ -147,10 +147,27 @@ class Volumes:
         self._store.update("PersistentVolumeClaim", bound | {"spec": {**claim["spec"], "volumeName": name}})
 
     def _check_bound(self, claim: Object) -> None:
-        """A claim whose volume was taken away has lost it; one of the same name is bound again."""
-        if self._store.get("PersistentVolume", None, claim["spec"].get("volumeName") or "") is None:
+        """A claim whose volume was taken away has lost it; one that asks for more is given it by its class."""
+        volume = self._store.get("PersistentVolume", None, claim["spec"].get("volumeName") or "")
+        if volume is None:
             self._store.update_status("PersistentVolumeClaim", claim, {**claim["status"], "phase": "Lost"})
             self._recorder.warning(claim, "ClaimLost", self._texts.say(Text.CLAIM_LOST), COMPONENT)
+            return
+        wanted = (claim["spec"].get("resources") or {}).get("requests", {}).get("storage", "0")
+        kind = self._store.get("StorageClass", None, claim["spec"].get("storageClassName") or "")
+        if kind is None or not kind.get("allowVolumeExpansion"):
+            return
+        if whole(wanted) > whole((claim["status"].get("capacity") or {}).get("storage", "0")):
+            self._expand(claim, volume, {"storage": wanted}, kind["provisioner"])
+
+    def _expand(self, claim: Object, volume: Object, capacity: Object, provisioner: str) -> None:
+        """Both grow while they are in use, as with a CSI driver that can do so online."""
+        name = volume["metadata"]["name"]
+        text = self._texts.say(Text.RESIZING, volume=name)
+        self._recorder.normal(claim, "Resizing", text, f"external-resizer {provisioner}")
+        self._store.update("PersistentVolume", {**volume, "spec": {**volume["spec"], "capacity": capacity}})
+        self._store.update_status("PersistentVolumeClaim", claim, {**claim["status"], "capacity": capacity})
+        self._recorder.normal(claim, "FileSystemResizeSuccessful", self._texts.say(Text.RESIZED), "kubelet")
 
     def _settle(self, name: str) -> None:
         """A volume that nobody is named on is free; one whose claim is gone is released, or deleted by policy.

@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from lab.cluster.kubelet.machine import Machine
+from lab.cluster.kubelet.places import place_of
 from lab.cluster.kubelet.shell import Script
 from lab.cluster.kubelet.state import Run, Runtime
 from lab.cluster.mongo.evaluate import Evaluator, Quit
@@ -28,7 +29,7 @@ class CannotStart(Exception):
 
 def start(store: Store, runtime: Runtime, pod: Object, spec: Object, run: Run, machine: Machine) -> Mongod:
     """The server of a new run, with whatever its data directory holds. Raises CannotStart."""
-    data = runtime.data.setdefault(_place(store, pod, spec, run), Data())
+    data = runtime.data.setdefault(place_of(store, pod, spec, run, DIRECTORY), Data())
     words = [*(spec.get("command") or ()), *(spec.get("args") or ())]
     configured = _configured(words, machine.files)
     certificate = configured.get("net.tls.certificateKeyFile")
@@ -45,30 +46,6 @@ def start(store: Store, runtime: Runtime, pod: Object, spec: Object, run: Run, m
     data.initialised = True
     secured = "--auth" in words or configured.get("security.authorization") == "enabled"
     return Mongod(data, secured or (by_entry_point and bool(root)), mode == "requireTLS")
-
-
-def _place(store: Store, pod: Object, spec: Object, run: Run) -> str:
-    """What the data directory's life hangs on: a volume's, the pod's, or the container's own."""
-    mounts = (
-        each for each in spec.get("volumeMounts") or () if DIRECTORY.startswith(each["mountPath"].rstrip("/"))
-    )
-    mount = next(mounts, None)
-    if mount is None:
-        return run.container_id
-    volume: Object = next((each for each in pod["spec"].get("volumes") or () if each["name"] == mount["name"]), {})
-    part = f"{mount.get('subPath', '')}"
-    if "hostPath" in volume:
-        return f"host:{volume['hostPath']['path']}:{part}"
-    if "persistentVolumeClaim" not in volume:
-        return f"{pod['metadata']['uid']}:{mount['name']}:{part}"
-    name = volume["persistentVolumeClaim"]["claimName"]
-    claim = store.get("PersistentVolumeClaim", pod["metadata"]["namespace"], name) or {}
-    held = store.get("PersistentVolume", None, claim.get("spec", {}).get("volumeName") or "")
-    if held is None:
-        return f"{pod['metadata']['namespace']}/{name}:{part}"
-    # The same directory is found again by another PersistentVolume on it, whichever node it is used from.
-    path = (held["spec"].get("hostPath") or held["spec"].get("local") or {}).get("path")
-    return f"host:{path}:{part}" if path else f"{held['metadata']['uid']}:{part}"
 
 
 def _initialise(data: Data, root: str, env: Mapping[str, str], machine: Machine) -> None:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from lab.cluster.applications import Applications
 from lab.cluster.context import Context
 from lab.cluster.errors import ApiError
+from lab.cluster.kubelet import filling
 from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
 from lab.cluster.kubelet.state import Run, Runtime
 from lab.cluster.kubelet.surroundings import Surroundings
@@ -34,7 +35,7 @@ class Executor:
     """Runs commands in containers."""
 
     def __init__(self, context: Context, runtime: Runtime, network: Network) -> None:
-        self._clock, self._texts = context.clock, context.texts
+        self._store, self._clock, self._texts = context.store, context.clock, context.texts
         self._runtime = runtime
         self.applications = Applications(context, runtime, network)
         self.surroundings = Surroundings(context, runtime, network, self.applications)
@@ -76,7 +77,12 @@ class Executor:
                 broken = each.needs_listening and not run.listening(self._clock.now())
                 if each.when is not None:
                     broken = broken or self.applications.holds(each.when, pod, spec, run)
-                return Ran(1, "", each.stderr) if broken else Ran(each.code, each.stdout, each.stderr)
+                if broken:
+                    return Ran(1, "", each.stderr)
+                if each.empties is not None:
+                    now = self._clock.now()
+                    filling.empty(self._store, self._runtime, pod, spec, run, each.empties, now)
+                return Ran(each.code, each.stdout, each.stderr)
         return None
 
     def _shell(self, pod: Object, spec: Object, run: Run, command: list[str]) -> Ran:

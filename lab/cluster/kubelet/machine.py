@@ -18,6 +18,17 @@ class Reply:
     """Until the answer is there."""
 
 
+@dataclass(frozen=True)
+class Disk:
+    """A file system, as `df` tells it."""
+
+    mounted_on: str
+    size: float
+    """MiB."""
+    used: float
+    """MiB."""
+
+
 @dataclass
 class Machine:
     """The surroundings of a command in a container."""
@@ -32,6 +43,7 @@ class Machine:
     """Host, port: the MongoDB server there, or why there is none: `refused`, `timeout`, `host`."""
     write: Callable[[str, str], None] = lambda path, text: None
     """Path, text: keep a file where a volume is that can be written."""
+    disks: tuple[Disk, ...] = ()
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
 

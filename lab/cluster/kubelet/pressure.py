@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from lab.cluster.conditions import condition, set_condition
 from lab.cluster.context import Context, place_of
-from lab.cluster.kubelet.state import Phase, Runtime
+from lab.cluster.kubelet.filling import height_of
+from lab.cluster.kubelet.state import Phase, Run, Runtime
 from lab.cluster.kubelet.usage import leaked
 from lab.cluster.kubelet.voice import Voice
 from lab.cluster.pods import is_active, is_over, requests_of
@@ -104,7 +105,11 @@ class Pressure:
             return None
         pods = [pod for pod in self._index.pods_on(name) if not is_over(pod)]
         waits = [wait for signal in (MEMORY, DISK) if (wait := self._judge(name, signal, pods)) is not None]
-        if any(run.growth or run.behaviour.surges for pod in pods for _, run in self._runtime.running(pod)):
+        if any(
+            run.growth or run.behaviour.surges or run.levels
+            for pod in pods
+            for _, run in self._runtime.running(pod)
+        ):
             waits.append(LEAK_LOOK_SECONDS)
         return min(waits, default=None)
 
@@ -168,7 +173,8 @@ class Pressure:
         """Bytes by running container."""
         running = self._runtime.running(pod)
         if signal is DISK:
-            return {spec["name"]: LOG_BYTES for spec, _ in running}
+            now = self._clock.now()
+            return {spec["name"]: LOG_BYTES + int(_written(run, now) * MIB) for spec, run in running}
         now = self._clock.now()
         return {spec["name"]: int((run.base_mib + leaked(run, now)) * MIB) for spec, run in running}
 
@@ -222,6 +228,13 @@ class Pressure:
         kept = {key: value for key, value in old.items() if key in ("qosClass", "startTime", "hostIP", "hostIPs")}
         status = {**kept, "phase": "Failed", "reason": "Evicted", "message": message, "conditions": conditions}
         self._store.update_status("Pod", pod, status)
+
+
+def _written(run: Run, now: float) -> float:
+    """MiB of the node's disk that the levels of a run take."""
+    records = ((level, run.levels.get(level.name)) for level in run.behaviour.levels)
+    own = (level for level, record in records if record is not None and record.place and record.claim is None)
+    return sum(height_of(run, level, now) for level in own)
 
 
 def _marks(pod: Object | None) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from lab.cluster.applications import Applications, Called
 from lab.cluster.behaviour import Behaviour
 from lab.cluster.context import Context, soonest
 from lab.cluster.dependencies import Call
-from lab.cluster.kubelet import configuration, databases
+from lab.cluster.kubelet import configuration, databases, filling
 from lab.cluster.kubelet.entries import spell_name
 from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
 from lab.cluster.kubelet.state import CallRecord, Ending, Run, Runtime, Spell
@@ -104,6 +104,7 @@ class Processes:
         for call in run.behaviour.calls:
             if not call.at_start_only:
                 self._call(pod, run, call)
+        filling.look(self._store, self._runtime, pod, spec, run, now)
         for name, when in _switches(run):
             run.spells.setdefault(name, Spell()).note(self._applications.holds(when, pod, spec, run), now)
 
@@ -128,6 +129,7 @@ class Processes:
         run.script = None
         now = self._clock.now()
         run.leak_from, run.listens_from = now, now + run.behaviour.start_seconds
+        filling.begin(self._store, self._runtime, pod, spec, run, now)
         every = run.behaviour.log.every
         run.periodic = tuple(
             each
@@ -137,7 +139,7 @@ class Processes:
         ending = self._start_failure(pod, spec, run)
         if ending is None:
             for each in run.behaviour.exits:
-                if each.when is not None and each.when.failing is not None:
+                if each.when is not None and (each.when.failing or each.when.full) is not None:
                     run.conditional.append(each)
                 elif self._applications.holds(each.when, pod, spec, run):
                     lines = self._filled(each.lines, pod, spec, run)
@@ -192,6 +194,7 @@ class Processes:
             if self._clock.now() < run.listens_from:
                 return run.listens_from
             wake = self._begin_calls(pod, spec, run)
+        wake = soonest(wake, self._levels(pod, spec, run))
         return soonest(wake, self._conditional_exits(pod, spec, run), self._leaks(spec, run))
 
     def _begin_calls(self, pod: Object, spec: Object, run: Run) -> float | None:
@@ -218,6 +221,13 @@ class Processes:
         run.start_checked, run.listens_from = True, now
         self.look_around(pod, spec, run)
         return None
+
+    def _levels(self, pod: Object, spec: Object, run: Run) -> float | None:
+        """What fills and empties is looked at from time to time."""
+        if not run.behaviour.levels:
+            return None
+        self.look_around(pod, spec, run)
+        return self._clock.now() + filling.LOOK_SECONDS
 
     def _leaks(self, spec: Object, run: Run) -> float | None:
         """What leaks only while a condition holds is looked at from time to time."""
@@ -278,3 +288,6 @@ def _switches(run: Run) -> Iterator[tuple[str, When]]:
             yield spell_name(periodic), periodic.when
     for number, surge in enumerate(run.behaviour.surges):
         yield f"surge:{number}", surge.when
+    for level in run.behaviour.levels:
+        if level.when is not None:
+            yield filling.growing(level), level.when

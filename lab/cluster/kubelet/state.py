@@ -70,6 +70,28 @@ class Spell:
         return sum(ends[i + 1] - ends[i] for i in range(0, len(past), 2))
 
 
+@dataclass(frozen=True)
+class Mark:
+    """From where a level is reckoned on."""
+
+    since: float
+    """Epoch seconds."""
+    start: float
+    limit: float | None
+
+
+@dataclass
+class LevelRecord:
+    """How a level of a run fares."""
+
+    marks: list[Mark]
+    """Oldest first; never empty."""
+    place: str | None
+    """Of its disk; `None`: it goes with the process."""
+    claim: str | None
+    """Whose volume its disk is; `None` with a `place`: it takes from the disk of the node."""
+
+
 @dataclass
 class Run:
     """One run of a container, from start to end."""
@@ -102,6 +124,8 @@ class Run:
     calls: dict[str, CallRecord] = field(default_factory=dict)
     spells: dict[str, Spell] = field(default_factory=dict)
     """Of conditions that come and go, by what they switch."""
+    levels: dict[str, "LevelRecord"] = field(default_factory=dict)
+    """By name."""
     periodic: tuple[Periodic, ...] = ()
     """The periodic lines whose conditions held at the start."""
     said: list[LogLine] = field(default_factory=list)
@@ -236,6 +260,8 @@ class Runtime:
     """Canonical image names that lie on a node."""
     data: dict[str, Data] = field(default_factory=dict)
     """Data directories of database servers, by where they lie."""
+    filled: dict[str, float] = field(default_factory=dict)
+    """MiB on disks that levels fill, by place and level, when last looked at."""
     last_address: dict[str, int] = field(default_factory=dict)
     """By node, the last octet that was given out."""
     down: dict[str, float] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from lab.cluster.applications import Applications
 from lab.cluster.context import Context
+from lab.cluster.kubelet.disks import disks_of
 from lab.cluster.kubelet.environment import expanded
 from lab.cluster.kubelet.machine import Machine, Reply
 from lab.cluster.kubelet.mounts import writable
@@ -47,7 +48,9 @@ class Surroundings:
         shown = own | self._applications.files(pod, spec)
         name = run.env.get("HOSTNAME", pod["metadata"]["name"])
         stamp = self._clock.now_utc().strftime("%a %b %e %H:%M:%S UTC %Y")
-        return Machine(name, dict(run.env), shown, request, stamp, mongod, write)
+        node = self._store.get("Node", None, pod["spec"].get("nodeName") or "")
+        disks = tuple(disks_of(node, spec, run, self._clock.now()))
+        return Machine(name, dict(run.env), shown, request, stamp, mongod, write, disks)
 
     def expanded(self, word: str, run: Run) -> str:
         """A word of `command` or `args` with its `$(NAME)` places filled."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Mapping
 from types import MappingProxyType
 
+from lab.cluster.kubelet.disks import df
 from lab.cluster.kubelet.machine import Done, Machine, Tool
 from lab.cluster.kubelet.nettools import curl, nc, nslookup, wget
 from lab.cluster.mongo.shell import mongo
@@ -183,6 +184,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
         "nslookup": nslookup,
         "hostname": hostname,
         "date": date,
+        "df": df,
         "true": true,
         "false": false,
         **dict.fromkeys(_SILENT, true),

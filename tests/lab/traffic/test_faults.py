@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.operations import Apply, Delete, Patch, Restart
+from lab.telemetry.metrics import Metrics
 from lab.traffic.flow import Flow
 from tests.lab.apps.standing import Object, Standing
 
@@ -142,3 +143,20 @@ def test_flags_that_break_nothing_make_late(
     switch(astronomy, flag, variant)
     assert late < seconds(astronomy, service, path) < 3 * late
     assert failing(astronomy, service)[path] < 0.02
+
+
+def test_a_slow_consumer_s_lag_grows_and_drains_with_its_flag(astronomy: Standing) -> None:
+    metrics = Metrics(astronomy.stage.traffic)
+
+    def lag() -> float:
+        (series,) = metrics.series("kafka_consumergroup_lag")
+        return series.between(metrics.now() - 15, metrics.now())[-1][1]
+
+    assert lag() == 0
+    switch(astronomy, "kafkaQueueProblems", "on")
+    astronomy.after(300)
+    high = lag()
+    assert high > 5000
+    switch(astronomy, "kafkaQueueProblems", "off")
+    astronomy.after(300)
+    assert lag() == 0
