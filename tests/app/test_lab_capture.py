@@ -17,10 +17,14 @@ BASICS = load_suite("basics")
 NO_TELEMETRY = "http://127.0.0.1:9"
 
 
+def made(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+
+
 async def captured(task: Task, folder: Path, incident: str | None = None) -> Seen:
     with Drill.prepare(task, 1) as drill:
         drill.cluster.start()
-        folder.mkdir(exist_ok=True)
+        made(folder)
         settings = drill_settings(drill.cluster, NO_TELEMETRY, folder, "playbook")
         async with open_parts(settings, LabClock(drill.cluster)) as parts:
             return await see(parts, drill.namespace, incident)
