@@ -17,7 +17,7 @@ from lab.cluster.controllers.revisions import (
 )
 from lab.cluster.controllers.rollout import Limits, SetState, limits, new_size, old_sizes, proportional
 from lab.cluster.matching import labels_of, selects
-from lab.cluster.pods import controller_of, controller_reference
+from lab.cluster.pods import controller_of, controller_reference, is_over
 from lab.cluster.ports import Object
 from lab.cluster.queue import Key
 from lab.cluster.store import StoreEvent, copy_of
@@ -193,9 +193,9 @@ class Deployments:
                 self._scale(deployment, each, sizes[each["metadata"]["name"]])
 
     def _recreate(self, deployment: Object, new: Object, old: list[Object], limit: Limits) -> None:
-        """The new pods come only when the last old one is gone, not merely told to go."""
-        still = (pod for each in old for pod in self._index.owned(each["metadata"]["uid"], "Pod"))
-        if next(still, None) is None:
+        """The new pods come only when the last old one is gone, not merely told to go; an evicted one is."""
+        there = (pod for each in old for pod in self._index.owned(each["metadata"]["uid"], "Pod"))
+        if all(is_over(pod) for pod in there):
             self._scale(deployment, new, limit.replicas)
 
     def _was_scaled(self, deployment: Object, new: Object | None, old: list[Object]) -> bool:

@@ -49,6 +49,17 @@ def test_recreate_starts_the_new_pods_only_when_the_old_ones_are_gone() -> None:
     assert images(small, "web") == {"nginx:1.26"}
 
 
+def test_recreate_does_not_wait_for_pods_that_were_evicted() -> None:
+    small = Small(nodes=1).after(10, deployment("web", replicas=1, spec={"strategy": {"type": "Recreate"}}))
+    small.world.occupy_node("node-1", disk="95Gi")
+    small.world.advance(5)
+    assert [pod["status"]["reason"] for pod in small.pods("web") if pod["status"]["phase"] == "Failed"]
+    small.world.occupy_node("node-1")
+    small.after(400, deployment("web", "nginx:1.26", spec={"strategy": {"type": "Recreate"}}))
+    assert small.get("Deployment", "web")["status"]["availableReplicas"] == 1
+    assert "nginx:1.26" in images(small, "web")
+
+
 def test_the_old_template_brings_back_the_old_replica_set_under_a_new_revision() -> None:
     small = Small().after(10, deployment("web"))
     first = small.pod("web")["metadata"]["labels"]["pod-template-hash"]
