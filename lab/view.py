@@ -72,4 +72,4 @@ def inside(obj: Any, path: Sequence[str | int]) -> Any:
 
 
 def _is_called(item: Mapping[str, Any], word: str | int) -> bool:
-    return item.get("name", item.get("type")) == word
+    return bool(item.get("name", item.get("type")) == word)
