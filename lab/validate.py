@@ -5,8 +5,9 @@ answers and collateral damage are tried on the view of a mended world.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from domain.base import Json
@@ -15,11 +16,22 @@ from domain.diagnosis import Cause, Diagnosis, FaultType, SystemLevel
 from lab.apart import apart
 from lab.checks import Watched
 from lab.drill import Drill
-from lab.grade import Case, Grade, grade
+from lab.grade import Case, Grade, Grader, grade
 from lab.operations import Operation
 from lab.scenario import TaskType
 from lab.suite import Task
 from lab.view import View
+
+
+class Trial(StrEnum):
+    """What a grader is tried with."""
+
+    REFERENCE = "reference"
+    """The right answer, after the reference fix where one is asked for. All else must fail."""
+    NOTHING = "nothing done"
+    NEAR_MISS = "near miss"
+    ANSWER = "wrong answer"
+    DAMAGE = "collateral damage"
 
 
 @dataclass(frozen=True)
@@ -27,10 +39,15 @@ class Finding:
     """How a grader judged one trial."""
 
     task: str
+    kind: Trial
     trial: str
-    wanted: bool
-    """What the verdict must be."""
+    """The kind, and which one of it."""
     grade: Grade
+
+    @property
+    def wanted(self) -> bool:
+        """What the verdict must be."""
+        return self.kind is Trial.REFERENCE
 
     @property
     def right(self) -> bool:
@@ -43,36 +60,60 @@ class Finding:
         return f"{self.task}, {self.trial}: {verdict}{'' if self.right else ', and must not'}{why}"
 
 
-def validate(task: Task, seed: int, renamed: bool = False) -> tuple[Finding, ...]:
+def validate(task: Task, seed: int, renamed: bool = False, grader: Grader = grade) -> tuple[Finding, ...]:
     """Try a task's grader in every way that must pass or fail."""
-    with Drill.prepare(task, seed, random.Random(seed) if renamed else None) as drill:  # noqa: S311
-        return tuple(Finding(task.id, name, wanted, verdict) for name, wanted, verdict in _tried(drill))
+    return validate_together((task,), seed, renamed, grader)
 
 
-def _tried(drill: Drill) -> Iterator[tuple[str, bool, Grade]]:
-    case, right = drill.case, right_answer(drill.case)
+def validate_together(
+    tasks: Sequence[Task], seed: int, renamed: bool = False, grader: Grader = grade
+) -> tuple[Finding, ...]:
+    """As `validate`, for tasks of one scenario: its incident is prepared, and each end world played, once."""
+    with Drill.prepare(tasks[0], seed, random.Random(seed) if renamed else None) as drill:  # noqa: S311
+        ends = _Ends(drill, {})
+        return tuple(
+            Finding(task.id, kind, f"{kind}, {which}" if which else str(kind), verdict)
+            for task in tasks
+            for kind, which, verdict in _tried(replace(drill.case, type=task.type), ends, grader)
+        )
 
-    def end(operations: tuple[Operation, ...]) -> Watched:
+
+@dataclass(frozen=True)
+class _Ends:
+    """The end worlds of a prepared incident, by what was done to it."""
+
+    drill: Drill
+    known: dict[str, Watched]
+
+    def after(self, name: str, operations: tuple[Operation, ...]) -> Watched:
+        """The end world after these operations, which `name` names."""
+
         def play() -> Watched:
-            drill.perform(operations)
-            return drill.end
+            self.drill.perform(operations)
+            return self.drill.end
 
-        return apart(play)
+        if name not in self.known:
+            self.known[name] = apart(play)
+        return self.known[name]
 
-    fix: tuple[Operation, ...] = ()
-    if case.type is TaskType.MITIGATION and case.scenario.truth.anomaly:
-        fix = case.scenario.fix
-        yield "nothing done", False, grade(case, right, end(()))
-        for miss in case.scenario.near_misses:
-            yield f"near miss, {miss.name}", False, grade(case, right, end(miss.operations))
-    mended = end(fix)
-    yield "reference", True, grade(case, right, mended)
-    yield "no answer", False, grade(case, None, mended)
+
+def _tried(case: Case, ends: _Ends, judge: Grader) -> Iterator[tuple[Trial, str, Grade]]:
+    scenario, right = case.scenario, right_answer(case)
+    untouched = ends.after("nothing", ())
+    mended = untouched
+    if case.type is TaskType.MITIGATION and scenario.truth.anomaly:
+        mended = ends.after("fix", scenario.fix)
+        yield Trial.NOTHING, "", judge(case, right, untouched)
+        for miss in scenario.near_misses:
+            missed = ends.after(f"near miss, {miss.name}", miss.operations)
+            yield Trial.NEAR_MISS, miss.name, judge(case, right, missed)
+    yield Trial.REFERENCE, "", judge(case, right, mended)
+    yield Trial.ANSWER, "none", judge(case, None, mended)
     for name, answer in wrong_answers(case, right).items():
-        yield name, False, grade(case, answer, mended)
+        yield Trial.ANSWER, name, judge(case, answer, mended)
     for name, damage in collateral(case).items():
         damaged = replace(mended, settled=damage(mended.settled))
-        yield f"collateral damage, {name}", False, grade(case, right, damaged)
+        yield Trial.DAMAGE, name, judge(case, right, damaged)
 
 
 def right_answer(case: Case) -> Diagnosis:
