@@ -16,6 +16,10 @@ _MANY = 0.2
 """Share of failed requests that is critical."""
 _MANY_TRACES = 4
 """Requests that end alike, so that it is no chance."""
+_FEWEST = 3
+"""Traces that must fail alike where no metrics tell how many requests do."""
+_RARE = 0.25
+"""Part of the most frequent failure's traces below which another is background."""
 _TOLD = 2
 """Kinds of failure that become findings."""
 _UNREACHABLE = {Trouble.TIMED_OUT: Cause.NETWORK_DEGRADED}
@@ -25,16 +29,26 @@ _UNREACHABLE = {Trouble.TIMED_OUT: Cause.NETWORK_DEGRADED}
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each service that fails by itself, and for each that is not reached."""
     graph = Graph.of(snapshot)
-    starts = {failure.service: failure.traces for failure in reversed(graph.signals.failures)}
+    starts = {name: failures for name in _traced(graph) if (failures := _first_at(graph, name))}
     for name in dict.fromkeys((*graph.failing, *(starts if not graph.services else ()))):
         below = graph.callees(name) & graph.failing.keys()
         if below and name not in starts:
             continue  # it passes on what those below it answer
-        yield from _cases(graph, name)
+        yield from _cases(graph, name, starts.get(name, []))
 
 
-def _cases(graph: Graph, name: str) -> Iterator[Suspicion]:
-    mine = [failure for failure in graph.signals.failures if failure.service == name]
+def _traced(graph: Graph) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(failure.service for failure in graph.signals.failures))
+
+
+def _first_at(graph: Graph, name: str) -> list[Failure]:
+    """The failures that begin at a service; now and then a request fails in any program, and that is left out."""
+    most = max(failure.traces for failure in graph.signals.failures)
+    least = max(_FEWEST if not graph.services else 1, _RARE * most)
+    return [each for each in graph.signals.failures if each.service == name and each.traces >= least]
+
+
+def _cases(graph: Graph, name: str, mine: list[Failure]) -> Iterator[Suspicion]:
     lost: dict[str, list[Failure]] = {}
     own: list[Failure] = []
     for failure in mine:

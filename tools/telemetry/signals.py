@@ -1,7 +1,7 @@
 """The signals of a namespace, by a handful of queries over all of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from domain.errors import AoiError
@@ -12,6 +12,8 @@ from tools.telemetry.prometheus import Prometheus
 from tools.telemetry.servers import Servers
 from tools.telemetry.windows import Asked, Labels, Windows, courses
 
+TIMEOUT_SECONDS = 15.0
+"""Wall time for all questions to one server: people wait for the first answer."""
 SHARE = 0.95
 PLACES = ("pod", "service", "job")
 """Labels that say what a metric is about, the most exact first."""
@@ -35,17 +37,26 @@ async def take(servers: Servers, namespace: str, windows: Windows) -> Signals | 
     if servers.prometheus is None and servers.jaeger is None:
         return None
     signals = Signals(windows.window)
-    if servers.prometheus is not None:
-        try:
-            signals = await _measured(servers.prometheus, namespace, windows)
-        except AoiError as e:
-            signals = Signals(windows.window, missing=(f"Metrics could not be read: {e}",))
+    if (prometheus := servers.prometheus) is not None:
+        signals = await _guarded(signals, "Metrics", _measured(prometheus, namespace, windows))
     if servers.jaeger is not None:
-        try:
-            signals = await journeys.traced(servers.jaeger, namespace, windows, signals)
-        except AoiError as e:
-            signals = replace(signals, missing=(*signals.missing, f"Traces could not be read: {e}"))
+        signals = await _guarded(signals, "Traces", journeys.traced(servers.jaeger, namespace, windows, signals))
     return signals
+
+
+async def _guarded(known: Signals, what: str, asked: Awaitable[Signals]) -> Signals:
+    """The answer; what was known before, with a sentence about the failure, when there is none in time."""
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await asked
+    except AoiError as e:
+        why = str(e)
+    except TimeoutError:
+        why = f"they took longer than {TIMEOUT_SECONDS:g} s."
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as e:
+        # A server of another make may answer in any shape, and that must not end an investigation.
+        why = f"the answer has an odd shape ({type(e).__name__})."
+    return replace(known, missing=(*known.missing, f"{what} could not be read: {why}"))
 
 
 async def _measured(prometheus: Prometheus, namespace: str, windows: Windows) -> Signals:

@@ -18,9 +18,9 @@ LATE = 2
 """Windows that count as lately."""
 AGE = 360.0
 """Seconds before now in which an incident may well have begun, and which count for no past."""
-BEFORE = 7
+BEFORE = 5
 """Windows of the past."""
-APART = 600.0
+APART = 900.0
 """Seconds between their ends."""
 
 Labels = tuple[str, ...]
