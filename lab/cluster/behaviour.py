@@ -129,7 +129,7 @@ class Config(Value):
 
     file: str | None = None
     env: str | None = None
-    format: Literal["yaml", "json", "properties", "integer", "duration", "url", "text"] = "text"
+    format: Literal["yaml", "json", "properties", "integer", "duration", "url", "corefile", "text"] = "text"
     key: str | None = None
     """A key (dots descend) that must be there; not for env."""
     pattern: str = ""

@@ -30,6 +30,12 @@ def default_objects(clock: VirtualClock, rng: random.Random, nodes: int) -> Iter
         yield _lease(f"node-{number}", clock)
 
 
+def dns_objects() -> list[Object]:
+    """CoreDNS and its Service, for a cluster whose DNS is seen and can fail; to be applied."""
+    text = files("lab.cluster.data").joinpath("kube_dns.yaml").read_text()
+    return list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+
+
 def _namespace(name: str) -> Object:
     return {
         "kind": "Namespace",

@@ -16,14 +16,12 @@ from lab.cluster.netem import Netem, netem_of
 from lab.cluster.pods import is_over, is_ready
 from lab.cluster.policies import End, allows, end_of
 from lab.cluster.ports import Object
+from lab.cluster.resolver import PATIENCE_SECONDS, Question, Resolver
 from lab.cluster.texts import Text, Texts
 
 DNS_ADDRESS = "10.96.0.10"
 EXTERNAL_ADDRESS = "203.0.113.10"
 """Where every name outside the cluster points (a documentation address, RFC 5737)."""
-PATIENCE_SECONDS = 5.0
-"""How long clients and resolvers wait for somebody who says nothing."""
-_DNS = End("10.244.0.2", "kube-system", {"k8s-app": "kube-dns"})
 
 
 class Reach(StrEnum):
@@ -101,6 +99,7 @@ class Network:
     def __init__(self, context: Context, runtime: Runtime) -> None:
         self._store, self._index, self._clock = context.store, context.index, context.clock
         self._runtime = runtime
+        self._resolver = Resolver(context.store, context.index, runtime)
 
     def connect(self, pod: Object, host: str, port: int) -> Outcome:
         """Open a TCP connection from a pod to `host:port`.
@@ -116,8 +115,8 @@ class Network:
         if host in ("localhost", "127.0.0.1"):
             return [dial.ended(Reach.OK if self.listens(pod, port) else Reach.REFUSED, "127.0.0.1", pod, port)]
         literal = _is_address(host)
-        if not literal and not self._asks_dns(pod):
-            return [dial.ended(Reach.DNS_TIMEOUT)]
+        if not literal and (silent := self._unresolved(pod, host)) is not None:
+            return [dial.ended(silent)]
         service = self._index.service_at(host) if literal else self._service(pod, host)
         if service is not None:
             if service["spec"].get("clusterIP") == "None":
@@ -143,12 +142,16 @@ class Network:
         running = self._runtime.running(pod)
         return any(run.listening(now) and port in ports_of(spec, run) for spec, run in running)
 
-    def _asks_dns(self, pod: Object) -> bool:
-        """Whether a question of the pod reaches the cluster's DNS, and the answer comes back in time."""
-        netem = self.netem(pod)
-        if netem.lost or netem.late >= PATIENCE_SECONDS:
-            return False
-        return allows(self._store, end_of(pod), _DNS, 53, "UDP")
+    def _unresolved(self, pod: Object, host: str) -> Reach | None:
+        """How the cluster's DNS fails a pod that asks for a name; `None` when it does its work."""
+        outside = any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts)
+        match self._resolver.ask(pod, not outside, self._clock.now()):
+            case Question.ANSWERED:
+                return None
+            case Question.DENIED:
+                return Reach.NO_HOST
+            case Question.UNANSWERED:
+                return Reach.DNS_TIMEOUT
 
     def _service(self, pod: Object, host: str) -> Object | None:
         """Resolve a name by the search path of a pod: `NAME`, `NAME.NS`, `NAME.NS.svc[.cluster.local]`."""

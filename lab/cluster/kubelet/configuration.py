@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from lab.cluster.behaviour import Config
+from lab.cluster.corefile import mistake
 
 _DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|ms|s|m|h))+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+", re.IGNORECASE)
@@ -54,9 +55,17 @@ def _parsed(config: Config, text: str) -> Any:
         case "duration":
             if not _DURATION.fullmatch(text.strip()):
                 raise Invalid(f"time: invalid duration {json.dumps(text)}")
+        case "corefile":
+            return _corefile(text)
         case "url":
             if not _URL.fullmatch(text.strip()):
                 raise Invalid(f"parse {json.dumps(text)}: invalid URI for request")
+    return text
+
+
+def _corefile(text: str) -> str:
+    if (wrong := mistake(text)) is not None:
+        raise Invalid(wrong)
     return text
 
 

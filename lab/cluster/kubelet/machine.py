@@ -11,7 +11,7 @@ class Reply:
     """What a network request of a tool came to."""
 
     error: str | None = None
-    """`refused`, `timeout`, `host`, or `None` when connected."""
+    """`refused`, `timeout`, `host`, or `None` when connected; for a name alone also `no-server`."""
     status: int = 200
     body: str = ""
     seconds: float = 0.0

@@ -82,6 +82,9 @@ def nslookup(machine: Machine, words: list[str]) -> Done:
     """Resolve a name."""
     host = words[0] if words else ""
     reply = machine.request(host, 0, "")
+    if reply.error == "no-server":
+        machine.out.append(";; connection timed out; no servers could be reached\n\n")
+        return Done(1, CONNECT_SECONDS)
     machine.out.append("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n")
     if reply.error == "host":
         machine.out.append(f"** server can't find {host}: NXDOMAIN\n")

@@ -137,7 +137,9 @@ class Processes:
             if (each.when is not None and each.when.changes) or self._applications.holds(each.when, pod, spec, run)
         )
         ending = self._start_failure(pod, spec, run)
-        if ending is None:
+        if ending is not None:
+            run.listens_from = float("inf")
+        else:
             for each in run.behaviour.exits:
                 if each.when is not None and (each.when.failing or each.when.full) is not None:
                     run.conditional.append(each)

@@ -66,7 +66,8 @@ class Surroundings:
     def _request(self, pod: Object, host: str, port: int, path: str) -> Reply:
         outcome = self._network.connect(pod, host, port)
         if port == 0:  # only the name is asked for
-            return Reply("host" if _ERRORS.get(outcome.reach) == "host" else None)
+            silent = "no-server" if outcome.reach is Reach.DNS_TIMEOUT else None
+            return Reply("host" if outcome.reach is Reach.NO_HOST else silent)
         if not outcome.ok:
             return Reply(_ERRORS[outcome.reach])
         if not path or outcome.pod is None:
