@@ -8,8 +8,8 @@ import asyncio
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 REFUSED = ("kubectl edit", "edit svc", "kubectl port-forward", "docker logs -f", "kubectl logs -f")
@@ -29,7 +29,8 @@ class Unparsable(Exception):
 class Orchestrator:
     """Runs one problem; `host` expands a command before the cluster's shell gets it, as `docker exec` does."""
 
-    kubeconfig: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its shell knows besides: where kubectl is, and the cluster."""
     host: bool = True
     history: list[tuple[str, str]] = field(default_factory=list)
     solution: Any = None
@@ -65,7 +66,7 @@ class Orchestrator:
             return "Error: this command is not allowed."
         escaped = command.replace('"', '\\"')
         line = f'sh -c "{escaped}"' if self.host else command
-        env = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
+        env = {**os.environ, **self.environment}
         try:
             done = subprocess.run(line, shell=True, capture_output=True, timeout=SECONDS, env=env)
         except subprocess.TimeoutExpired as error:
