@@ -31,15 +31,11 @@ class Ref(Value):
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
-SHARED = frozenset({"Node", "PersistentVolume"})
-"""Kinds without a namespace that every namespace depends on."""
-
-
 class Scope(Value):
     """The namespaces an incident may look at and act in."""
 
     namespaces: tuple[str, ...]
 
     def covers(self, ref: Ref) -> bool:
-        """Whether `ref` lies in one of the namespaces, or is of a kind that all of them share."""
-        return ref.kind in SHARED if ref.namespace is None else ref.namespace in self.namespaces
+        """Whether `ref` lies in one of the namespaces, or is a Node (shared by all of them)."""
+        return ref.kind == "Node" if ref.namespace is None else ref.namespace in self.namespaces

@@ -9,6 +9,7 @@ from tools.analyzers.suspicion import Suspicion
 from tools.analyzers.wiring import Wiring
 
 _VAGUE: Mapping[Cause, int] = {
+    Cause.CHAOS_EXPERIMENT: -1,
     Cause.CRASH_LOOP: 1,
     Cause.INIT_CONTAINER: 1,
     Cause.READINESS_PROBE: 1,

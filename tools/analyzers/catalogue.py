@@ -4,6 +4,7 @@ from tools.analyzers import (
     access,
     application_error,
     bad_command,
+    chaos,
     claims,
     crash_loop,
     dependency,
@@ -36,6 +37,7 @@ from tools.analyzers import (
 from tools.analyzers.suspicion import Analyzer
 
 ANALYZERS: tuple[Analyzer, ...] = (
+    chaos.analyze,
     image_pull.analyze,
     bad_command.analyze,
     wrong_program.analyze,

@@ -68,7 +68,8 @@ def place(action: Action, scope: Scope | None, limits: Limits) -> Refusal | None
         return no("nodes", f"AOI may not change nodes here; cordon or uncordon {target.name} by hand.")
     if target.namespace in limits.protected:
         return no("protected-namespace", f"{target} is in a protected namespace; a person must change it by hand.")
-    if scope is not None and not scope.covers(target):
+    taken_back = isinstance(action, Undo) and target.kind == "PersistentVolume"  # It was in scope by its claim.
+    if scope is not None and not scope.covers(target) and not taken_back:
         return no("scope", f"{target} is outside of this incident's namespaces; open an incident for it there.")
     if (
         limits.namespaces is not None

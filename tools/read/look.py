@@ -15,20 +15,26 @@ ATTEMPTS = 2
 """Tries for one list: an API server in trouble often drops one request of many."""
 
 
-async def look(reader: Reader, namespace: str, kinds: Sequence[str], now: datetime) -> Snapshot:
+async def look(
+    reader: Reader, namespace: str, kinds: Sequence[str], now: datetime, optional: Sequence[str] = ()
+) -> Snapshot:
     """All objects of the kinds in a namespace, sorted by name; cluster-scoped kinds come whole.
+
+    Of an `optional` kind that the cluster does not have, or does not show, there is nothing to say.
 
     Raises `ClusterNotFound` for a namespace that does not exist, and the first error when no kind can be read.
     """
     exists = asyncio.ensure_future(_require(reader, namespace))
     answers = await asyncio.gather(*(_list(reader, kind, namespace) for kind in kinds))
+    extras = await asyncio.gather(*(_list(reader, kind, namespace) for kind in optional))
     await exists
     unreadable = {kind: str(a) for kind, a in zip(kinds, answers, strict=True) if isinstance(a, AoiError)}
     errors = [answer for answer in answers if isinstance(answer, AoiError)]
     if errors and len(errors) == len(answers):
         raise errors[0]
     objects = {kind: a for kind, a in zip(kinds, answers, strict=True) if not isinstance(a, AoiError)}
-    return Snapshot(namespace, now, objects, unreadable=unreadable)
+    found = {kind: a for kind, a in zip(optional, extras, strict=True) if not isinstance(a, AoiError) and a}
+    return Snapshot(namespace, now, objects | found, unreadable=unreadable)
 
 
 async def _list(reader: Reader, kind: str, namespace: str) -> tuple[Json, ...] | AoiError:

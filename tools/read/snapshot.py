@@ -19,8 +19,10 @@ from tools.snapshot import Snapshot
 KINDS = (
     "Pod", "Deployment", "ReplicaSet", "Service", "Endpoints", "EndpointSlice", "ConfigMap", "Event",
     "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "ResourceQuota", "LimitRange", "NetworkPolicy",
-    "ServiceAccount", "Node", "StatefulSet", "DaemonSet", "Job", "HorizontalPodAutoscaler",
+    "ServiceAccount", "Node", "StatefulSet", "DaemonSet", "Job", "CronJob", "HorizontalPodAutoscaler",
 )  # fmt: skip
+OPTIONAL = ("PodChaos", "NetworkChaos", "StressChaos", "IOChaos", "HTTPChaos", "DNSChaos")
+"""Kinds of software that few clusters have; where the API does not know them, there are none."""
 
 
 async def take(reader: Reader, namespace: str, now: datetime) -> tuple[Snapshot, Artifact]:
@@ -29,7 +31,9 @@ async def take(reader: Reader, namespace: str, now: datetime) -> tuple[Snapshot,
     Raises `ClusterNotFound` for a namespace that does not exist and `ClusterUnreachable` when nothing answers;
     a single kind that cannot be read goes to `unreadable`, logs among them as `Pod/log`.
     """
-    seen, (usage, missing) = await asyncio.gather(look(reader, namespace, KINDS, now), _usage(reader, namespace))
+    seen, (usage, missing) = await asyncio.gather(
+        look(reader, namespace, KINDS, now, OPTIONAL), _usage(reader, namespace)
+    )
     logs, error = await tails.take(reader, namespace, tails.wanted(seen.of("Pod")))
     unreadable = dict(seen.unreadable) | ({"Pod/log": str(error)} if error else {})
     unreadable |= {"PodMetrics": missing} if missing else {}
