@@ -47,16 +47,18 @@ async def run_agent(
     policy: str,
     folder: Path,
     decider: Policy | None = None,
+    read_only: bool = False,
 ) -> Trajectory:
     """Ask AOI the question on a started cluster; every proposal is approved. The finished run.
 
-    `telemetry` is the URL of the cluster's metrics, traces and logs; `decider` stands in for the named policy.
+    `telemetry` is the URL of the cluster's metrics, traces and logs; `decider` stands in for the named policy;
+    with `read_only` AOI looks and says, and proposes nothing.
     """
     settings = drill_settings(cluster, telemetry, folder, policy)
     async with open_parts(settings, LabClock(cluster)) as parts:
         house = build_house(parts, SilentBoard(), decider)
         async with working(house.executor):
-            return await _drive(house, question, namespace)
+            return await _drive(house, question, namespace, read_only)
 
 
 def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) -> Settings:
@@ -80,12 +82,13 @@ def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) 
     )
 
 
-async def _drive(house: House, question: str, namespace: str) -> Trajectory:
+async def _drive(house: House, question: str, namespace: str, read_only: bool) -> Trajectory:
     request = Request(
         key="drill",
         origin=Origin(surface="lab", user=APPROVER),
         question=question,
         namespaces=(namespace,),
+        read_only=read_only,
     )
     incident = await house.service.open(request)
     for _ in range(DRIVES):

@@ -62,11 +62,15 @@ def check_policy(policy: str) -> None:
 
 async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path) -> Run:
     """The question of a started drill to a policy; its databases are left in `folder`."""
+    # Only who asks for a repair gets one: to repair what was only asked about is harm.
+    repairing = drill.case.type is TaskType.MITIGATION
+    asked = (drill.cluster, telemetry, drill.question, drill.namespace)
+    if policy == "playbook":
+        return Run(await run_agent(*asked, policy, folder, read_only=not repairing), ())
     if policy == REACT:
-        repairing = drill.case.type is TaskType.MITIGATION
-        run = await run_react(drill.cluster, telemetry, drill.question, drill.namespace, folder, repairing)
+        run = await run_react(*asked, folder, repairing)
     else:
-        run = await run_agent(drill.cluster, telemetry, drill.question, drill.namespace, policy, folder)
+        run = await run_agent(*asked, policy, folder, read_only=not repairing)
     store = await open_store(f"sqlite:///{folder}/aoi.db")
     try:
         return Run(run, await store.model_calls.of(run.incident.id))

@@ -1,38 +1,19 @@
 """`aoi lab run`: a suite through the whole product, graded, in a pool of processes."""
 
-import asyncio
 import json
 import os
-import random
-import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.lab_policies import check_policy, run_policy
+from app.lab_policies import check_policy
+from app.lab_pool import Job, all_runs
 from app.output import save
 from app.results import EpochResult, SuiteResult, TaskResult
-from lab.drill import Drill
 from lab.suite import Suite, load_suite
-from lab.telemetry.serving import TelemetryServer
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of one task, in terms that travel to another process."""
-
-    suite: str
-    task: str
-    policy: str
-    seed: int
-    rename: bool
 
 
 def run(
@@ -52,49 +33,13 @@ def run(
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Running", total=len(jobs))
         epochs_of: dict[Job, EpochResult] = {}
-        for job, graded in _all(jobs, workers or os.cpu_count() or 1):
+        for job, graded in all_runs(chosen, jobs, workers or os.cpu_count() or 1):
             epochs_of[job] = graded
             progress.advance(bar)
     result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
     _print(console, result)
     save(out, json.dumps(result.contract(), indent=2))
     return 0
-
-
-def run_job(job: Job) -> EpochResult:
-    """Prepare, ask, grade: one run, from a fresh cluster to the verdict."""
-    task = next(task for task in load_suite(job.suite).tasks if task.id == job.task)
-    started = time.monotonic()
-    renamed = random.Random(job.seed) if job.rename else None  # noqa: S311 - names, not secrets
-    drill = Drill.prepare(task, job.seed, renamed)
-    with (
-        drill,
-        TelemetryServer(drill.stage.traffic) as telemetry,
-        tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder,
-    ):
-        drill.cluster.start()
-        ran = asyncio.run(run_policy(drill, telemetry.url, job.policy, Path(folder)))
-        grade = drill.grade(ran.trajectory.diagnosis)
-    return EpochResult(
-        success=grade.success,
-        steps=ran.steps,
-        seconds=time.monotonic() - started,
-        reasons=grade.reasons,
-        tokens_in=ran.tokens_in,
-        tokens_out=ran.tokens_out,
-    )
-
-
-def _all(jobs: list[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
-    if workers == 1:
-        for job in jobs:
-            yield job, run_job(job)
-        return
-    # spawn: a forked child would share the parent's event loops, threads and sockets.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures: dict[Future[EpochResult], Job] = {pool.submit(run_job, job): job for job in jobs}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
 
 
 def _gathered(

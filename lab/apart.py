@@ -4,6 +4,7 @@ A world takes a second to prepare and a few milliseconds to fork. The copy share
 use threads, sockets or files of its parent.
 """
 
+import gc
 import os
 import pickle
 import warnings
@@ -41,6 +42,7 @@ def apart(function: Callable[[], Result]) -> Result:
 def _answer(function: Callable[[], object], writing: int) -> None:
     """In the copy: run, write the answer, end at once without the parent's clean-up."""
     code = 1
+    gc.freeze()  # What was there before the fork stays shared: a collection would touch, and so copy, all of it.
     try:
         try:
             answer = pickle.dumps((function(), None))

@@ -16,7 +16,7 @@ from lab.grade import Case, Grade, Grader, grade
 from lab.look import fares, look
 from lab.operations import Operation
 from lab.questions import question_of
-from lab.scenario import Scenario
+from lab.scenario import Scenario, TaskType
 from lab.stage import Stage
 from lab.suite import Task
 from lab.view import View
@@ -37,15 +37,24 @@ class Drill:
     def prepare(cls, task: Task, seed: int, renamed: random.Random | None = None) -> Self:
         """A fresh cluster in which the incident has happened. Raises BadInput when the application is not well."""
         drillable = task.drillable if renamed is None else rename.rename(task.drillable, renamed)
-        stage = Stage.set(drillable, seed)
+        return cls.on(Stage.set(drillable, seed), task.type)
+
+    @classmethod
+    def on(cls, stage: Stage, kind: TaskType) -> Self:
+        """The past and the incident on a stage that is set. Raises BadInput when the application is not well."""
         try:
             stage.past()
             stage.incident()
         except BadInput:
             stage.cluster.stop()
             raise
+        drillable = stage.drillable
         asked = look(stage.cluster, drillable.namespace, ())
-        return cls(stage, Case(drillable.scenario, task.type, drillable.namespace, asked))
+        return cls(stage, Case(drillable.scenario, kind, drillable.namespace, asked))
+
+    def asking(self, kind: TaskType) -> Self:
+        """The same world, asked in another way."""
+        return replace(self, case=replace(self.case, type=kind))
 
     def __enter__(self) -> Self:
         return self

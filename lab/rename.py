@@ -114,12 +114,19 @@ def rename(drillable: Drillable, rng: random.Random) -> Drillable:
 
 
 def _renaming(drillable: Drillable, rng: random.Random) -> Renaming:
-    manifests = list(_manifests(drillable))
-    names = {drillable.namespace, *(m["metadata"]["name"] for m in manifests if _is_named_by_author(m))}
+    """The application's names come first: with equal random numbers they are the same in all its scenarios."""
+    application, scenario = drillable.application, drillable.scenario
     fresh = _fresh_names(rng)
-    everywhere = {name: next(fresh) for name in sorted(names)}
-    words = sorted(set(_local_words(manifests)))
-    return Renaming(everywhere, {word: everywhere.get(word) or next(fresh) for word in words})
+    everywhere: dict[str, str] = {}
+    local: dict[str, str] = {}
+    own = [*application.manifests, *_applied(application.app.history)]
+    added = _applied((*scenario.history, *scenario.noise, *scenario.fault))
+    for namespace, manifests in ((application.app.namespace, own), (drillable.namespace, list(added))):
+        names = {namespace, *(m["metadata"]["name"] for m in manifests if _is_named_by_author(m))}
+        everywhere |= {name: next(fresh) for name in sorted(names - everywhere.keys())}
+        words = sorted(set(_local_words(manifests)) - local.keys())
+        local |= {word: everywhere.get(word) or next(fresh) for word in words}
+    return Renaming(everywhere, local)
 
 
 def _fresh_names(rng: random.Random) -> Iterator[str]:
@@ -131,15 +138,8 @@ def _fresh_names(rng: random.Random) -> Iterator[str]:
             yield name
 
 
-def _manifests(drillable: Drillable) -> Iterator[Manifest]:
-    scenario, application = drillable.scenario, drillable.application
-    yield from application.manifests
-    operations: Iterable[Operation] = (
-        *application.app.history,
-        *scenario.history,
-        *scenario.noise,
-        *scenario.fault,
-    )
+def _applied(operations: Iterable[Operation]) -> Iterator[Manifest]:
+    """The objects that operations bring."""
     for operation in operations:
         if isinstance(operation, Apply):
             yield from operation.manifests

@@ -2,20 +2,17 @@
 
 import asyncio
 import random
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 
-from app.lab_agent import run_agent
+from app.lab_drill import answer
 from domain.journal import Trajectory
 from lab import published
 from lab.drill import Drill
 from lab.grade import Grade
 from lab.suite import load_suite
-from lab.telemetry.serving import TelemetryServer
 
 
 @dataclass(frozen=True)
@@ -46,15 +43,8 @@ def drilled(ask: Ask) -> Drilled:
     started = time.monotonic()
     task = next(task for task in load_suite(ask.suite).tasks if task.id == ask.task)
     renamed = random.Random(ask.seed) if ask.rename else None  # noqa: S311 - names, not secrets
-    with (
-        Drill.prepare(task, ask.seed, renamed) as drill,
-        TelemetryServer(drill.stage.traffic) as telemetry,
-        tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder,
-    ):
-        drill.cluster.start()
-        trajectory = asyncio.run(
-            run_agent(drill.cluster, telemetry.url, drill.question, drill.namespace, ask.policy, Path(folder))
-        )
+    with Drill.prepare(task, ask.seed, renamed) as drill:
+        trajectory = answer(drill, ask.policy).trajectory
         strict = drill.grade(trajectory.diagnosis)
         return Drilled(
             trajectory, strict, drill.grade(trajectory.diagnosis, published.grade), time.monotonic() - started

@@ -8,9 +8,9 @@ with Cluster(nodes=3) as cluster:            # frozen time: move it with advance
 
 import base64
 import random
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,14 +26,13 @@ from lab.cluster.api.writes import created, replaced
 from lab.cluster.apply import client_applied
 from lab.cluster.audit import AuditEvent
 from lab.cluster.behaviour import Behaviours
-from lab.cluster.certificates import generate
 from lab.cluster.clock import VirtualClock, wall_start
 from lab.cluster.defaults import default_objects
+from lab.cluster.front import Front
 from lab.cluster.pacemaker import Pacemaker
 from lab.cluster.ports import Object
 from lab.cluster.resources import by_kind
 from lab.cluster.schema import root_of
-from lab.cluster.serving import LoopbackServer
 from lab.cluster.store import Store
 from lab.cluster.users import ADMIN, Tokens, known_as
 from lab.cluster.world import World
@@ -66,19 +65,21 @@ class Cluster:
         self._pacemaker = Pacemaker(self.world, self.clock, self.store)
         self._tokens = Tokens(_rng(seed, "tokens"))
         self._kernel = Kernel(self.store, self.clock, self.world, self._tokens, self._pacemaker.nudge)
-        self._folder = tempfile.TemporaryDirectory(prefix="lab-cluster-")
-        self._certificates = generate()
-        certificate, key = self._certificates.write(Path(self._folder.name))
-        self._server = LoopbackServer(Api(self._kernel), port, certificate, key)
+        self._port = port
         for obj in default_objects(self.clock, _rng(seed, "nodes"), nodes):
             self.store.create(obj["kind"], obj)
         self.world.settle()
 
     # ---- life ----
 
+    @cached_property
+    def _front(self) -> Front:
+        """Made when first asked for, so that a cluster that nobody calls opens nothing and can be forked."""
+        return Front(Api(self._kernel), self._port)
+
     def start(self) -> Self:
-        """Serve on 127.0.0.1; ready on return."""
-        self._server.start()
+        """Serve on 127.0.0.1; ready on return. Raises OSError for a port that is taken."""
+        self._front.start()
         self._pacemaker.start()
         return self
 
@@ -86,8 +87,8 @@ class Cluster:
         """Stop serving and remove the run's files."""
         self._pacemaker.stop()
         self._kernel.changes.close()
-        self._server.stop()
-        self._folder.cleanup()
+        if "_front" in vars(self):
+            self._front.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -102,12 +103,12 @@ class Cluster:
     @property
     def url(self) -> str:
         """`https://127.0.0.1:PORT`."""
-        return f"https://127.0.0.1:{self._server.port}"
+        return self._front.url
 
     @property
     def certificate_authority(self) -> str:
         """The CA's certificate, PEM."""
-        return self._certificates.authority.decode()
+        return self._front.authority.decode()
 
     @property
     def audit(self) -> list[AuditEvent]:
@@ -120,8 +121,8 @@ class Cluster:
 
     def kubeconfig(self, user: str = ADMIN, path: Path | None = None) -> Path:
         """Write a kubeconfig for a user: its path. The file goes with the cluster unless `path` is given."""
-        target = path or Path(self._folder.name) / f"{user.replace(':', '-').replace('/', '-')}.kubeconfig"
-        authority = base64.b64encode(self._certificates.authority).decode()
+        target = path or self._front.folder / f"{user.replace(':', '-').replace('/', '-')}.kubeconfig"
+        authority = base64.b64encode(self._front.authority).decode()
         config = {
             "apiVersion": "v1",
             "kind": "Config",

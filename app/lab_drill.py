@@ -1,0 +1,40 @@
+"""A prepared drill and its answer: the one way in which all who run drills get it."""
+
+import asyncio
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from app.lab_policies import Run, run_policy
+from lab.apart import apart
+from lab.drill import Drill
+from lab.telemetry.serving import TelemetryServer
+from store.migrate import upgrade
+
+DATABASE: Final = "aoi.db"
+
+
+def answer(drill: Drill, policy: str) -> Run:
+    """Serve the drill's cluster and its telemetry, and put its question to a policy there."""
+    with (
+        TelemetryServer(drill.stage.traffic) as telemetry,
+        tempfile.TemporaryDirectory(prefix="aoi-drill-") as name,
+    ):
+        folder = Path(name)
+        (folder / DATABASE).write_bytes(empty_database())
+        drill.cluster.start()
+        return asyncio.run(run_policy(drill, telemetry.url, policy, folder))
+
+
+@cache
+def empty_database() -> bytes:
+    """AOI's database before its first incident: its migrations take longer than many a drill."""
+    return apart(_migrated)
+
+
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="aoi-database-") as folder:
+        path = Path(folder) / DATABASE
+        asyncio.run(upgrade(f"sqlite:///{path}"))
+        return path.read_bytes()

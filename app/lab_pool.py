@@ -1,0 +1,122 @@
+"""Runs of tasks in processes of their own; what several runs have in common is prepared once and forked.
+
+A settled application serves all its scenarios at one seed, and an incident all the ways of asking about it.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+
+from app.lab_drill import answer, empty_database
+from app.results import EpochResult
+from lab.apart import apart
+from lab.applications import Drillable
+from lab.backstage import stage_for
+from lab.drill import Drill
+from lab.rename import rename
+from lab.stage import Stage
+from lab.suite import Suite, Task, load_suite
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one task, in terms that travel to another process."""
+
+    suite: str
+    task: str
+    policy: str
+    seed: int
+    rename: bool
+
+
+def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
+    """Every job with its result, as they finish. Raises what a run raises."""
+    # spawn: a forked worker would share the parent's event loops, threads and sockets.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures: dict[Future[list[EpochResult]], tuple[Job, ...]] = {
+            pool.submit(run_together, bundle): bundle for bundle in bundles(suite, jobs)
+        }
+        for future in as_completed(futures):
+            yield from zip(futures[future], future.result(), strict=True)
+
+
+def bundles(suite: Suite, jobs: Iterable[Job]) -> list[tuple[Job, ...]]:
+    """The jobs that share an incident together; those that share an application in a row, most jobs first."""
+    drillables = {task.id: task.drillable for task in suite.tasks}
+    found: dict[tuple[int, int], list[Job]] = {}
+    for job in jobs:
+        found.setdefault((id(drillables[job.task]), job.seed), []).append(job)
+
+    def stage(bundle: list[Job]) -> tuple[str, int]:
+        return drillables[bundle[0].task].application.app.name, bundle[0].seed
+
+    sizes = Counter[tuple[str, int]]()
+    for bundle in found.values():
+        sizes[stage(bundle)] += len(bundle)
+    ordered = sorted(found.values(), key=lambda bundle: (-sizes[stage(bundle)], stage(bundle), -len(bundle)))
+    return [tuple(bundle) for bundle in ordered]
+
+
+def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
+    """Run jobs that share an incident, each in a fork of it. Needs a process without threads.
+
+    The results are those of `run_alone`.
+    """
+    tasks = [_task(job) for job in jobs]
+    empty_database()
+    stage = stage_for(_named(tasks[0], jobs[0]), jobs[0].seed)
+    return apart(lambda: _asked(stage, tasks, jobs[0].policy))
+
+
+def run_alone(job: Job) -> EpochResult:
+    """Prepare, ask, grade: one run, from a fresh cluster to the verdict."""
+    started, task = time.monotonic(), _task(job)
+    stage = Stage.set(_named(task, job), job.seed)
+    return _result(Drill.on(stage, task.type), job.policy, started)
+
+
+def _asked(stage: Stage, tasks: list[Task], policy: str) -> list[EpochResult]:
+    started = time.monotonic()
+    drill = Drill.on(stage, tasks[0].type)
+    shared = (time.monotonic() - started) / len(tasks)
+
+    def ask(task: Task) -> EpochResult:
+        return _result(drill.asking(task.type), policy, time.monotonic() - shared)
+
+    return [apart(partial(ask, task)) for task in tasks]
+
+
+def _result(drill: Drill, policy: str, started: float) -> EpochResult:
+    with drill:
+        ran = answer(drill, policy)
+        grade = drill.grade(ran.trajectory.diagnosis)
+    return EpochResult(
+        success=grade.success,
+        steps=ran.steps,
+        seconds=time.monotonic() - started,
+        reasons=grade.reasons,
+        tokens_in=ran.tokens_in,
+        tokens_out=ran.tokens_out,
+    )
+
+
+def _task(job: Job) -> Task:
+    return next(task for task in _loaded(job.suite).tasks if task.id == job.task)
+
+
+@cache
+def _loaded(suite: str) -> Suite:
+    """Read once in a process: a suite takes longer to read than a drill."""
+    return load_suite(suite)
+
+
+def _named(task: Task, job: Job) -> Drillable:
+    """The incident under its own names, or under others that follow from the seed."""
+    if not job.rename:
+        return task.drillable
+    return rename(task.drillable, random.Random(job.seed))  # noqa: S311 - names, not secrets

@@ -1,0 +1,51 @@
+"""Runs that share their preparation end as they would alone."""
+
+from pathlib import Path
+
+import pytest
+
+from app.lab_pool import Job, bundles, run_alone, run_together
+from lab.suite import load_suite
+
+THREE_WAYS = """
+name: orders-port
+title: The Service of orders points at a port where nobody listens
+app: shop
+ask: [detection, localization, mitigation]
+fault:
+  - {op: patch, target: Service/orders, body: {spec: {ports: [{port: 8080, targetPort: 9999}]}}}
+truth:
+  anomaly: true
+  causes: [wrong-target-port]
+  components: [Service/orders]
+  system_level: Virtualization
+  fault_type: Misconfiguration
+recovery: [{check: endpoints, service: orders, port: 8080}]
+fix:
+  - {op: patch, target: Service/orders, body: {spec: {ports: [{port: 8080, targetPort: 8080}]}}}
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> str:
+    (tmp_path / "orders.yaml").write_text(THREE_WAYS)
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_the_verdicts_of_runs_together_are_those_of_runs_alone(suite: str, renamed: bool) -> None:
+    names = [f"orders-port-{kind}" for kind in ("detection", "localization", "mitigation")]
+    jobs = tuple(Job(suite, name, "playbook", 1, renamed) for name in names)
+    together = [result.model_copy(update={"seconds": 0}) for result in run_together(jobs)]
+    assert together == [run_alone(job).model_copy(update={"seconds": 0}) for job in jobs]
+    assert all(result.success for result in together)
+
+
+def test_the_largest_group_is_first_and_every_job_is_there_once() -> None:
+    suite = load_suite("basics")
+    jobs = [Job("basics", task.id, "playbook", seed, False) for seed in (1, 2) for task in suite.tasks]
+    extra = [job for job in jobs if job.seed == 2 or job.task < "c"]
+    ordered = bundles(suite, extra)
+    assert sorted(map(repr, (job for bundle in ordered for job in bundle))) == sorted(map(repr, extra))
+    assert [bundle[0].seed for bundle in ordered] == sorted((bundle[0].seed for bundle in ordered), reverse=True)
+    assert all(len({job.seed for job in bundle}) == 1 for bundle in ordered)
