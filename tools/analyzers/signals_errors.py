@@ -17,7 +17,7 @@ _MANY = 0.2
 _MANY_TRACES = 4
 """Requests that end alike, so that it is no chance."""
 _FEWEST = 3
-"""Traces that must fail alike where no metrics tell how many requests do."""
+"""Traces that must fail alike; fewer do where metrics tell that requests fail and no failure is more frequent."""
 _RARE = 0.25
 """Part of the most frequent failure's traces below which another is background."""
 _TOLD = 2
@@ -29,23 +29,26 @@ _UNREACHABLE = {Trouble.TIMED_OUT: Cause.NETWORK_DEGRADED}
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each service that fails by itself, and for each that is not reached."""
     graph = Graph.of(snapshot)
-    starts = {name: failures for name in _traced(graph) if (failures := _first_at(graph, name))}
-    for name in dict.fromkeys((*graph.failing, *(starts if not graph.services else ()))):
-        below = graph.callees(name) & graph.failing.keys()
-        if below and name not in starts:
-            continue  # it passes on what those below it answer
-        yield from _cases(graph, name, starts.get(name, []))
+    failures = _significant(graph)
+    origins: dict[str, list[Failure]] = {}
+    for failure in failures:
+        origins.setdefault(failure.service, []).append(failure)
+    for name, mine in origins.items():
+        yield from _cases(graph, name, mine)
+    traced = {name for failure in failures for name in (failure.service, *failure.above)}
+    for name in graph.failing.keys() - traced:
+        if not graph.callees(name) & graph.failing.keys():
+            yield _own(graph, name, [])
 
 
-def _traced(graph: Graph) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(failure.service for failure in graph.signals.failures))
-
-
-def _first_at(graph: Graph, name: str) -> list[Failure]:
-    """The failures that begin at a service; now and then a request fails in any program, and that is left out."""
-    most = max(failure.traces for failure in graph.signals.failures)
-    least = max(_FEWEST if not graph.services else 1, _RARE * most)
-    return [each for each in graph.signals.failures if each.service == name and each.traces >= least]
+def _significant(graph: Graph) -> list[Failure]:
+    """Failures of requests that fail more than they should, without those that any program has now and then."""
+    failures = graph.signals.failures
+    if graph.services:
+        failures = tuple(each for each in failures if {each.service, *each.above} & graph.failing.keys())
+    most = max((failure.traces for failure in failures), default=0)
+    least = max(min(_FEWEST, most) if graph.services else _FEWEST, _RARE * most)
+    return [failure for failure in failures if failure.traces >= least]
 
 
 def _cases(graph: Graph, name: str, mine: list[Failure]) -> Iterator[Suspicion]:

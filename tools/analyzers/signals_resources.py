@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.base import Json
 from domain.cluster import Severity
 from domain.diagnosis import Cause
 from tools.analyzers.objects import Workload, age, dig, name_of
@@ -23,6 +24,8 @@ _MEMORY_WORSE = 1.3
 _MEMORY_BYTES = 32 * 2**20
 _SOON_SECONDS = 7200.0
 """A leak that reaches the limit later than this can wait."""
+_KILLED_SECONDS = 1800.0
+"""How long ago a kill for want of memory still speaks of today's growth."""
 _MEBI = 2**20
 
 
@@ -38,15 +41,40 @@ def analyze_cpu(snapshot: Snapshot) -> Iterator[Suspicion]:
 
 
 def analyze_memory(snapshot: Snapshot) -> Iterator[Suspicion]:
-    """One suspicion for each workload whose memory grows and grows towards its limit."""
+    """One suspicion for each workload whose memory grows towards its limit, or grew until it was killed."""
     graph = Graph.of(snapshot)
     for workload in graph.wiring.workloads:
-        for pod in _warm(graph, workload):
-            limit = _limit(workload, "memory")
-            left = _seconds_left(pod.memory, limit, graph.signals.window)
-            if left is not None:
-                yield _leaking(graph, workload, pod, left if limit else None)
-                break
+        ends = (end for pod in workload.pods if (end := _end(graph, workload, pod)))
+        told = next(ends, None)
+        if told is not None:
+            yield _leaking(graph, workload, told)
+
+
+def _end(graph: Graph, workload: Workload, pod: Json) -> str:
+    """How the memory of a pod grew and what came or will come of it, in words; empty when it does not leak."""
+    used = graph.signals.pods.get(name_of(pod))
+    if used is None or len(used.memory.lately) < 2:
+        return ""
+    memory, limit = used.memory, _limit(workload, "memory")
+    killed = _killed_seconds(graph.snapshot, pod)
+    if killed < _KILLED_SECONDS and _grew(memory, max(memory.highest, *memory.lately)):
+        return f"{_sizes(memory, max(memory.highest, *memory.lately))}, until it was killed for want of more"
+    left = _seconds_left(memory, limit, graph.signals.window)
+    if left is None or _is_young(graph.snapshot, pod):
+        return ""
+    when = f" and reaches its limit in about {max(1, round(left / 60))} min" if limit else ""
+    return f"{_sizes(memory, memory.now)}, still grows{when}"
+
+
+def _sizes(memory: Course, to: float) -> str:
+    return f"grew from {(memory.usual or 0.0) / _MEBI:.0f} to {to / _MEBI:.0f} MiB"
+
+
+def _killed_seconds(snapshot: Snapshot, pod: Json) -> float:
+    """Since a container of the pod was killed for its use of memory; infinite when none was."""
+    last = (dig(s, "lastState", "terminated") or {} for s in dig(pod, "status", "containerStatuses") or ())
+    ends = (age(snapshot, each.get("finishedAt")) for each in last if each.get("reason") == "OOMKilled")
+    return min(ends, default=float("inf"))
 
 
 def cpu_rise(graph: Graph, name: str) -> float:
@@ -62,11 +90,14 @@ def _pods(graph: Graph, workload: Workload) -> Iterator[Pod]:
 
 def _warm(graph: Graph, workload: Workload) -> Iterator[Pod]:
     for pod in workload.pods:
-        states = dig(pod, "status", "containerStatuses") or ()
-        young = any(age(graph.snapshot, dig(s, "state", "running", "startedAt")) < _WARM_SECONDS for s in states)
         used = graph.signals.pods.get(name_of(pod))
-        if used is not None and not young:
+        if used is not None and not _is_young(graph.snapshot, pod):
             yield used
+
+
+def _is_young(snapshot: Snapshot, pod: Json) -> bool:
+    states = dig(pod, "status", "containerStatuses") or ()
+    return any(age(snapshot, dig(each, "state", "running", "startedAt")) < _WARM_SECONDS for each in states)
 
 
 def _asked_for_more(graph: Graph, workload: Workload) -> bool:
@@ -101,25 +132,26 @@ def _burning(graph: Graph, workload: Workload, pod: Pod) -> Suspicion:
 
 def _seconds_left(memory: Course, limit: float | None, window: float) -> float | None:
     """Until a growing memory reaches its limit, infinite without one; `None` when it does not leak."""
-    if len(memory.lately) < 2 or risen(memory, _MEMORY_WORSE, _MEMORY_BYTES) is None:
-        return None
     a_second = (memory.lately[-1] - memory.lately[0]) / (window * (len(memory.lately) - 1))
-    if a_second <= 0:
+    if a_second <= 0 or not _grew(memory, memory.now) or memory.now < memory.highest:
         return None
     left = (limit - memory.now) / a_second if limit else float("inf")
     return None if limit and left > _SOON_SECONDS else max(0.0, left)
 
 
-def _leaking(graph: Graph, workload: Workload, pod: Pod, left: float | None) -> Suspicion:
-    name, memory = workload.ref.name, pod.memory
-    text = f"The memory of {name} grew from {(memory.usual or 0.0) / _MEBI:.0f} to {memory.now / _MEBI:.0f} MiB"
-    end = "" if left is None else f" and reaches its limit in about {max(1, round(left / 60))} min"
+def _grew(memory: Course, to: float) -> bool:
+    usual = memory.usual
+    return usual is not None and to >= _MEMORY_WORSE * usual and to - usual >= _MEMORY_BYTES
+
+
+def _leaking(graph: Graph, workload: Workload, told: str) -> Suspicion:
+    name = workload.ref.name
     slow = [each for each in graph.names_of(workload) if each in graph.slow]
     return suspect(
         Cause.MEMORY_LEAK,
         workload.ref,
-        f"{text}, still grows{end}.",
-        [seen(graph.snapshot, workload.ref, f"{text}, still grows{end}.", Severity.WARNING)],
+        f"The memory of {name} {told}.",
+        [seen(graph.snapshot, workload.ref, f"The memory of {name} {told}.", Severity.WARNING)],
         confidence=0.65,
         affected=graph.refs(each for one in slow for each in graph.above(one, graph.slow)),
         directness=Directness.INFERRED,

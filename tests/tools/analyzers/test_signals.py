@@ -6,7 +6,7 @@ import pytest
 
 from domain.cluster import Severity
 from domain.diagnosis import Cause, Hypothesis
-from tests.tools.analyzers.build import World, healthy, ref, texts
+from tests.tools.analyzers.build import World, ago, healthy, ref, texts
 from tests.tools.analyzers.signs import MEBI, requests, seen, service, signals, steady
 from tools.analyzers.signals import SIGNAL_ANALYZERS
 from tools.analyzers.suspicion import Suspicion
@@ -165,6 +165,11 @@ def test_the_failures_that_any_program_has_now_and_then_are_background() -> None
     assert suspicions(Signals(120.0, failures=rare)) == []
 
 
+def test_where_only_the_front_shows_it_traces_lead_to_the_origin() -> None:
+    told = signals(service("web", failing=0.05), failures=(own("store", "api", "web", traces=5),))
+    assert first(told).subject == STORE
+
+
 # ---- latency and the way between ----
 
 
@@ -226,6 +231,18 @@ def test_memory_that_grows_towards_its_limit_is_a_leak() -> None:
     assert "in about 6 min" in hypothesis.statement
     crawling = Pod("api-0", steady(0.1), Course((239 * MEBI, 240 * MEBI), (60 * MEBI,) * 5))
     assert suspicions(signals(pods=(crawling,)), world) == []
+
+
+def test_memory_that_grew_until_the_container_was_killed_is_a_leak_until_long_after() -> None:
+    world = calm()
+    world.status("api-0").update(restartCount=1, state={"running": {"startedAt": ago(90)}})
+    world.status("api-0")["lastState"] = {"terminated": {"reason": "OOMKilled", "finishedAt": ago(95)}}
+    sawtooth = Pod("api-0", steady(0.1), Course((420 * MEBI, 90 * MEBI), (60 * MEBI,) * 4 + (330 * MEBI,)))
+    hypothesis = first(signals(pods=(sawtooth,)), world)
+    assert (hypothesis.cause, hypothesis.subject) == (Cause.MEMORY_LEAK, API)
+    assert "grew from 60 to 420 MiB, until it was killed" in hypothesis.statement
+    world.status("api-0")["lastState"]["terminated"]["finishedAt"] = ago(7200)
+    assert suspicions(signals(pods=(sawtooth,)), world) == []
 
 
 def test_a_surge_is_told_at_who_works_hardest_for_it() -> None:
