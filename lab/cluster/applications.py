@@ -1,8 +1,10 @@
 """What the programs in containers do when asked, or when they ask others: answers, calls, conditions."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lab.cluster.admittance import Party, crowded_out, expired, pool_of, utc
 from lab.cluster.behaviour import Answer
 from lab.cluster.context import Context
 from lab.cluster.dependencies import Call
@@ -106,6 +108,9 @@ class Applications:
         address = f"{host}:{port}"
         if not outcome.ok:
             return Called(address, unreachable(self._texts, call, dialect, outcome), outcome.seconds)
+        barred = self.barred(pod, run, call, outcome)
+        if barred is not None:
+            return Called(address, barred.error, refusal=barred, answered=True)
         server = self.server(outcome)
         refusal = None if server is None else use_mongo(self._texts, call, dialect, server, outcome)
         if refusal is not None:
@@ -128,12 +133,39 @@ class Applications:
                     return other["status"]["podIP"], min(ports_of(spec, run))
         return None
 
-    def server(self, outcome: Outcome) -> Run | None:
-        """The container that a connection ended at; `None` outside the cluster."""
+    def barred(self, pod: Object, run: Run, call: Call, outcome: Outcome) -> Refusal | None:
+        """Why a connection that stands is of no use: an expired certificate, or no room; `None` when it is."""
+        pooled = pool_of(call, run) > 0
+        server = self._party(outcome) if call.tls or pooled else None
+        if server is None:
+            return None
+        shown = server.run.behaviour.certificate
+        if call.tls and shown is not None:
+            pem, now = self.files(server.pod, server.spec).get(shown), utc(self._clock.now())
+            if (refusal := expired(self._texts, call, run.behaviour.dialect, server, pem, now)) is not None:
+                return refusal
+        return crowded_out(server, run, self._parties(), self._end_of) if pooled else None
+
+    def _parties(self) -> Iterator[Party]:
+        for pod in self._store.list("Pod"):
+            for spec, run in self._runtime.running(pod):
+                yield Party(pod, spec, run)
+
+    def _end_of(self, party: Party, call: Call) -> Object | None:
+        target = target_of(party.run, call)
+        return None if target is None else self._network.connect(party.pod, *target).pod
+
+    def _party(self, outcome: Outcome) -> Party | None:
         if outcome.pod is None:
             return None
         running = self._runtime.running(outcome.pod)
-        return next((run for spec, run in running if outcome.pod_port in ports_of(spec, run)), None)
+        found = ((spec, run) for spec, run in running if outcome.pod_port in ports_of(spec, run))
+        return next((Party(outcome.pod, spec, run) for spec, run in found), None)
+
+    def server(self, outcome: Outcome) -> Run | None:
+        """The container that a connection ended at; `None` outside the cluster."""
+        party = self._party(outcome)
+        return None if party is None else party.run
 
     def files(self, pod: Object, spec: Object) -> dict[str, str]:
         """The files that a container's volumes show now, those that its pod has written among them."""

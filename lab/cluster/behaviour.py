@@ -32,7 +32,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from domain.base import Value
 from lab.cluster import images
-from lab.cluster.dependencies import Call
+from lab.cluster.dependencies import Call, Connections
 from lab.cluster.levels import Level
 from lab.cluster.when import When, check_pattern
 
@@ -189,7 +189,9 @@ class Behaviour(Value):
     surges: tuple[Surge, ...] = ()
     levels: tuple[Level, ...] = ()
     """What fills and empties in it."""
-    http: dict[str, Annotated[Answer, BeforeValidator(_status_or_answer)]] = {}
+    http: dict[
+        str, Annotated[Answer, BeforeValidator(_status_or_answer, json_schema_input_type=int | Answer)]
+    ] = {}
     """By path; `/` and, in an empty table, every path answers 200, others 404."""
     calls: tuple[Call, ...] = ()
     call_failed: str = 'level=error msg="call to {name} failed" address={address} error="{error}"'
@@ -198,6 +200,10 @@ class Behaviour(Value):
     """The name under which others find it, where they do not use Services."""
     server: Literal["mongodb"] | None = None
     """A server with a state of its own: users and databases, kept where its data directory lies."""
+    connections: Connections | None = None
+    """A limit on its clients; `None`: none."""
+    certificate: str | None = None
+    """The file with the certificate that it shows to clients with `tls`."""
     flags: str | None = None
     """It serves the feature flags of this file, as flagd does."""
     requires_env: tuple[str, ...] = ()

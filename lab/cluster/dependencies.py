@@ -31,6 +31,20 @@ class MongoUse(Value):
         return self.command.format(collection=self.collection, db=self.db)
 
 
+class Connections(Value):
+    """How many clients a server takes, and what it says to one too many."""
+
+    most: int = Field(default=100, gt=0)
+    env: str | None = None
+    """A variable of the server that says it instead."""
+    argument: str = ""
+    """A pattern with one group over the server's command line, that says it before all others."""
+    refusal: str = "FATAL: sorry, too many clients already"
+    """As the client gets it."""
+    told: str = "FATAL:  sorry, too many clients already"
+    """The server's own line."""
+
+
 class Call(Value):
     """A dependency: something the container connects to."""
 
@@ -49,6 +63,12 @@ class Call(Value):
     """In whose words the program tells a failure."""
     mongo: MongoUse | None = None
     """The other side is a MongoDB server, which may refuse."""
+    tls: bool = False
+    """It speaks TLS and verifies the other side's certificate."""
+    pool: int = Field(default=0, ge=0)
+    """How many connections the container keeps for it; they count where the other side has a limit."""
+    pool_env: str | None = None
+    """A variable that says it instead."""
     flags: bool = False
     """Feature flags are asked of it."""
     required_at_start: bool = False

@@ -124,7 +124,14 @@ class Walker:
         refusal = refused_at(run, call, self._scene.clock.now())
         if refusal is not None and all(way.ok for way in ways):
             return Step(name, (Way("{}:{}".format(*target), refusal, CONNECT_SECONDS),))
-        return Step(name, tuple(self._way(way, call.path or "", run.behaviour.dialect, depth + 1) for way in ways))
+        return Step(name, tuple(self._met(pod, run, call, way, depth) for way in ways))
+
+    def _met(self, pod: Object, run: Run, call: Call, outcome: Outcome, depth: int) -> Way:
+        """One way of a call, with what the other side, or its certificate, does to it."""
+        barred = self._scene.applications.barred(pod, run, call, outcome) if outcome.ok else None
+        if barred is not None:
+            return Way(f"{outcome.host}:{outcome.port}", barred.error, CONNECT_SECONDS)
+        return self._way(outcome, call.path or "", run.behaviour.dialect, depth + 1)
 
     def _place(self, pod: Object, spec: Object) -> Place:
         meta = pod["metadata"]

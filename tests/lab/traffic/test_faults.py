@@ -1,11 +1,12 @@
 """Faults of whole applications as their users feel them, and how they end."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
 
-from lab.operations import Apply, Delete, Patch, Restart
+from lab.operations import Apply, Delete, Patch, Restart, RollBack
 from lab.telemetry.metrics import Metrics
 from lab.traffic.flow import Flow
 from tests.lab.apps.standing import Object, Standing
@@ -34,12 +35,13 @@ def flow(standing: Standing) -> Flow:
 
 def failing(standing: Standing, service: str) -> dict[str, float]:
     """By path, the share of requests at a service that end in 5xx."""
-    found = {}
+    total, failed = defaultdict[str, float](float), defaultdict[str, float](float)
     for stream in flow(standing).streams:
         if stream.place.service == service:
-            total = sum(share.rate for share in stream.shares)
-            found[stream.path] = sum(share.rate for share in stream.shares if share.status >= 500) / total
-    return found
+            for share in stream.shares:
+                total[stream.path] += share.rate
+                failed[stream.path] += share.rate if share.status >= 500 else 0.0
+    return {path: failed[path] / total[path] for path in total}
 
 
 def seconds(standing: Standing, service: str, path: str) -> float:
@@ -160,3 +162,17 @@ def test_a_slow_consumer_s_lag_grows_and_drains_with_its_flag(astronomy: Standin
     switch(astronomy, "kafkaQueueProblems", "off")
     astronomy.after(300)
     assert lag() == 0
+
+
+def test_a_database_without_room_fails_the_share_of_requests_that_the_last_pods_get() -> None:
+    shop = Standing.of("shop")
+    try:
+        pool = {"name": "catalog", "env": [{"name": "DB_POOL_SIZE", "value": "45"}]}
+        body = {"spec": {"template": {"spec": {"containers": [pool]}}}}
+        assert max(failing(shop, "catalog").values()) < 0.05
+        shop.after(120, Patch(target="Deployment/catalog", body=body))
+        assert 0.2 < failing(shop, "catalog")["/items"] < 0.8
+        shop.after(120, RollBack(target="Deployment/catalog"))
+        assert max(failing(shop, "catalog").values()) < 0.05
+    finally:
+        shop.stop()
