@@ -73,11 +73,11 @@ def _is_failing(bad: float, total: float, usual: float) -> bool:
 
 
 def _by_chance(seen: float, expected: float) -> float:
-    """The probability of at least `seen` rare events where `expected` are the rule (Poisson)."""
+    """The probability of at least `seen` (rounded down) rare events where `expected` are the rule (Poisson)."""
     if expected >= seen:
         return 1.0
     term, below = math.exp(-expected), 0.0
-    for number in range(math.ceil(seen)):
+    for number in range(math.floor(seen)):
         below += term
         term *= expected / (number + 1)
     return max(0.0, 1.0 - below)

@@ -67,9 +67,11 @@ def before(world: World) -> tuple[Hypothesis, ...]:
     return triage([world.snapshot()]).hypotheses
 
 
-async def watch(film: Film, held: tuple[Hypothesis, ...], action: Action = BACK, **times: float) -> Verification:
+async def watch(
+    film: Film, held: tuple[Hypothesis, ...], action: Action = BACK, timeout: float = 180
+) -> Verification:
     case = Case(held, held[0] if held else None, action)
-    verification, _ = await Watch(film.take, film, **times).run(Scope(namespaces=(SPACE,)), case)
+    verification, _ = await Watch(film.take, film, timeout=timeout).run(Scope(namespaces=(SPACE,)), case)
     return verification
 
 
