@@ -53,6 +53,10 @@ format: install ## Format the code
 bench: install ## Measure: latencies, cold start, memory, a hundred incidents at once
 	$(BIN)/python -m tests.bench
 
+.PHONY: schema
+schema: install ## Write the JSON schema of scenario files, and the tables of docs/scenarios.md
+	$(BIN)/python -m lab.schema
+
 .PHONY: screenshot
 screenshot: install ## Take docs/incident.png of a demo in headless Chromium
 	$(BIN)/python -m tests.demo.screenshot docs/incident.png
