@@ -32,5 +32,5 @@ def check(file: Path) -> int:
             sys.stderr.write(f"{mistake}\n")
         return 1
     for drillable in drillables:
-        Console().print(f"{file}: the scenario {drillable.scenario.name} is in order.")
+        Console().print(f"{file}: the scenario {drillable.scenario.name} is in order.", soft_wrap=True)
     return 0
