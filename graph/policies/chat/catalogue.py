@@ -86,18 +86,14 @@ def _lean(field: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hint(schema: Mapping[str, Any]) -> str:
-    """The type of an argument, where it is not plain text."""
+    """What an argument takes, where its name does not tell; the response format holds it to its type anyway."""
     if schema is REF_SCHEMA:
         return ": object"
     if "enum" in schema:
         return f": {'|'.join(schema['enum'])}"
     if "anyOf" in schema:
-        return ": int or text"
+        return ": number or text"
     match schema["type"]:
-        case "integer":
-            return ": int"
-        case "boolean":
-            return ": bool"
         case "object":
             return ": map"
         case "array":

@@ -43,9 +43,8 @@ def written_action(action: Action) -> str:
     """An action as the model writes it."""
     if isinstance(action, Undo):
         return '{"action":"undo"}'
-    return _json(
-        action.model_dump(mode="json", exclude={"target"}, exclude_defaults=True) | {"action": action.action}
-    )
+    fields = action.model_dump(mode="json", exclude={"target", "action"}, exclude_defaults=True)
+    return _json({"action": action.action} | fields)
 
 
 def written_call(call: ProbeCall) -> str:

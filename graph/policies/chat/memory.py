@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from domain.cluster import Ref, Severity
 from domain.diagnosis import Hypothesis
 from domain.evidence import Finding
-from domain.journal import Decided, Probed, Trajectory, Triaged, Verified
+from domain.journal import Decided, Entry, Probed, Trajectory, Triaged, Verified
 from domain.ports import Sight
 
 _CITED, _ABOUT, _KIN, _FRESH = 4.0, 2.0, 1.5, 2.0
@@ -22,7 +23,10 @@ _NAMED = 3
 class Memory:
     """What is shown, most relevant first, and a line on what is not."""
 
-    shown: tuple[Finding, ...]
+    now: tuple[Finding, ...]
+    """Seen at or since the newest look of the analyzers."""
+    earlier: tuple[Finding, ...]
+    """Seen before it and not again: an action may have ended it."""
     left_out: str
     """Empty when everything is shown."""
 
@@ -41,7 +45,12 @@ def remember(sight: Sight, room: int, size: Callable[[Finding], int]) -> Memory:
             room -= cost
         else:
             left.append(finding)
-    return Memory(tuple(shown), _trace(left))
+    current = _since_newest_look(sight.trajectory)
+    return Memory(
+        now=tuple(finding for finding in shown if finding.id in current),
+        earlier=tuple(finding for finding in shown if finding.id not in current),
+        left_out=_trace(left),
+    )
 
 
 def last_held(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
@@ -72,13 +81,24 @@ def _kin(one: Ref, other: Ref) -> bool:
 
 
 def _since_last_decision(trajectory: Trajectory) -> set[str]:
-    seen: set[str] = set()
-    for entry in reversed(trajectory.entries):
-        if isinstance(entry.step, Decided):
-            break
-        if isinstance(entry.step, Triaged | Probed | Verified):
-            seen |= {finding.id for finding in entry.step.findings}
-    return seen
+    """Ids of what nobody has decided on yet."""
+    undecided = takewhile(lambda entry: not isinstance(entry.step, Decided), reversed(trajectory.entries))
+    return _seen_in(undecided)
+
+
+def _since_newest_look(trajectory: Trajectory) -> set[str]:
+    """Ids of what is so now, as far as is known: the newest full look, and the probes after it."""
+    looks = [n for n, entry in enumerate(trajectory.entries) if isinstance(entry.step, Triaged | Verified)]
+    return _seen_in(trajectory.entries[looks[-1] :] if looks else ())
+
+
+def _seen_in(entries: Iterable[Entry]) -> set[str]:
+    return {
+        finding.id
+        for entry in entries
+        if isinstance(entry.step, Triaged | Probed | Verified)
+        for finding in entry.step.findings
+    }
 
 
 def _trace(left: Sequence[Finding]) -> str:

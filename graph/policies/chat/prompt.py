@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from domain.actions import Undo
 from domain.diagnosis import Cause, FaultType, Hypothesis, SystemLevel
 from domain.errors import BadReply
 from domain.evidence import Finding
+from domain.execution import Improvement
 from domain.model import Message
 from domain.ports import Sight
 from graph.model.tokens import TokenCounter
@@ -17,7 +19,7 @@ from graph.prompts.render import Prompt, load_prompt
 
 FINDINGS_TOKENS = 2_000
 """Room for findings in the working memory."""
-_FINDING = 400
+_FINDING = 300
 """Characters of one finding."""
 _STATEMENT = 240
 _REMARK = 500
@@ -71,8 +73,10 @@ class ObserverPrompt:
 
     def _data(self, sight: Sight) -> list[str]:
         memory = remember(sight, FINDINGS_TOKENS, lambda finding: self.counter.count(_finding(finding)))
-        lines = ["Findings, the most relevant first:", *map(_finding, memory.shown)]
-        lines += [] if memory.shown else ["none: the analyzers found nothing unusual"]
+        lines = ["Findings, the most relevant first:"]
+        lines += [_finding(finding) for finding in memory.now] or ["none: nothing unusual is to be seen now"]
+        if memory.earlier:
+            lines += ["", "Earlier findings, not seen in the newest look:", *map(_finding, memory.earlier)]
         lines += [memory.left_out] if memory.left_out else []
         lines += ["", "Suspicions of AOI's rules after the newest look:"]
         lines += [_suspicion(hypothesis) for hypothesis in sight.hypotheses[:_HYPOTHESES]] or ["none"]
@@ -100,6 +104,11 @@ def _suspicion(hypothesis: Hypothesis) -> str:
     return "\n".join(lines)
 
 
+def _helped(sight: Sight, undo: Undo) -> bool:
+    seen = sight.trajectory.verifications.get(undo.proposal_id)
+    return seen is not None and seen.improvement is Improvement.RESOLVED
+
+
 def _remarks(sight: Sight) -> str:
     said = [f"- {quoted(remark, _REMARK)}" for remark in sight.remarks]
     return "\n".join(said) or "nothing"
@@ -109,7 +118,9 @@ def _possible(sight: Sight, rights: Rights) -> str:
     """What this decision may be, by the budgets and the mode."""
     kinds = [f"probe (at most {rights.probes} calls)"] if rights.probes else []
     kinds += ["propose"] if rights.proposing else []
-    undo = ' The last change can be taken back: do {"action":"undo"}.' if rights.undo and rights.proposing else ""
+    undo = ""
+    if rights.undo is not None and rights.proposing and not _helped(sight, rights.undo):
+        undo = f' The change to {rights.undo.target} can be taken back: do {{"action":"undo"}}.'
     mode = " This incident is read-only." if sight.incident.read_only else ""
     left = f"Left: {sight.steps_left} decisions, {sight.probes_left} probes, {sight.proposals_left} proposals."
     return f"Possible now: {', '.join([*kinds, 'conclude'])}.{undo}{mode} {left}"

@@ -46,7 +46,7 @@ class Stalls:
 
 Answer = str | Says | Fails | Raw | Stalls
 Line = Answer | Callable[[str], Answer]
-"""An answer, or how to make one of the last user message."""
+"""An answer, or how to make one of what the user said."""
 
 
 @dataclass
@@ -66,7 +66,8 @@ class ScriptedModel:
         body = await request.json()
         self.requests.append(body)
         line = self.lines[min(len(self.requests), len(self.lines)) - 1]
-        answer = line(body["messages"][-1]["content"]) if callable(line) else line
+        said = "\n".join(message["content"] for message in body["messages"] if message["role"] == "user")
+        answer = line(said) if callable(line) else line
         match answer:
             case str():
                 return web.json_response(_completion(body, Says(answer)))
