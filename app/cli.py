@@ -115,11 +115,12 @@ def lab_run(
     seed: Annotated[int, typer.Option(help="Equal seeds give equal runs.")] = 0,
     rename: Annotated[bool, typer.Option("--rename", help="Rename every object and label at random.")] = False,
     json: JsonFile = None,
+    log_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a log for `inspect view`.")] = None,
 ) -> int:
     """Run a suite and grade the end worlds and the answers."""
     from app.lab_run import run
 
-    return run(suite, policy, tasks, epochs, workers, seed, rename, json)
+    return run(suite, policy, tasks, epochs, workers, seed, rename, json, log_dir)
 
 
 @lab.command("validate")

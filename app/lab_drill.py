@@ -30,10 +30,11 @@ def answer(drill: Drill, policy: str) -> Run:
 @cache
 def empty_database() -> bytes:
     """AOI's database before its first incident: its migrations take longer than many a drill."""
-    return apart(_migrated)
+    return apart(migrated)
 
 
-def _migrated() -> bytes:
+def migrated() -> bytes:
+    """The same, worked out in this process."""
     with tempfile.TemporaryDirectory(prefix="aoi-database-") as folder:
         path = Path(folder) / DATABASE
         asyncio.run(upgrade(f"sqlite:///{path}"))

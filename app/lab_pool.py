@@ -14,6 +14,7 @@ from multiprocessing import get_context
 
 from app.lab_drill import answer, empty_database
 from app.results import EpochResult
+from lab import published
 from lab.apart import apart
 from lab.applications import Drillable
 from lab.backstage import stage_for
@@ -32,6 +33,8 @@ class Job:
     policy: str
     seed: int
     rename: bool
+    keep: bool = False
+    """Whether the result shall hold what a log of the run shows."""
 
 
 def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
@@ -70,31 +73,32 @@ def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
     tasks = [_task(job) for job in jobs]
     empty_database()
     stage = stage_for(_named(tasks[0], jobs[0]), jobs[0].seed)
-    return apart(lambda: _asked(stage, tasks, jobs[0].policy))
+    return apart(lambda: _asked(stage, tasks, jobs[0]))
 
 
 def run_alone(job: Job) -> EpochResult:
     """Prepare, ask, grade: one run, from a fresh cluster to the verdict."""
     started, task = time.monotonic(), _task(job)
     stage = Stage.set(_named(task, job), job.seed)
-    return _result(Drill.on(stage, task.type), job.policy, started)
+    return _result(Drill.on(stage, task.type), job, started)
 
 
-def _asked(stage: Stage, tasks: list[Task], policy: str) -> list[EpochResult]:
+def _asked(stage: Stage, tasks: list[Task], job: Job) -> list[EpochResult]:
     started = time.monotonic()
     drill = Drill.on(stage, tasks[0].type)
     shared = (time.monotonic() - started) / len(tasks)
 
     def ask(task: Task) -> EpochResult:
-        return _result(drill.asking(task.type), policy, time.monotonic() - shared)
+        return _result(drill.asking(task.type), job, time.monotonic() - shared)
 
     return [apart(partial(ask, task)) for task in tasks]
 
 
-def _result(drill: Drill, policy: str, started: float) -> EpochResult:
+def _result(drill: Drill, job: Job, started: float) -> EpochResult:
     with drill:
-        ran = answer(drill, policy)
+        ran = answer(drill, job.policy)
         grade = drill.grade(ran.trajectory.diagnosis)
+        other = drill.grade(ran.trajectory.diagnosis, published.grade) if job.keep else None
     return EpochResult(
         success=grade.success,
         steps=ran.steps,
@@ -102,6 +106,8 @@ def _result(drill: Drill, policy: str, started: float) -> EpochResult:
         reasons=grade.reasons,
         tokens_in=ran.tokens_in,
         tokens_out=ran.tokens_out,
+        trajectory=ran.trajectory if job.keep else None,
+        published=other.reasons if other else None,
     )
 
 

@@ -17,9 +17,17 @@ from lab.suite import Suite, load_suite
 
 
 def run(
-    suite: str, policy: str, tasks: str, epochs: int, workers: int, seed: int, rename: bool, out: Path | None
+    suite: str,
+    policy: str,
+    tasks: str,
+    epochs: int,
+    workers: int,
+    seed: int,
+    rename: bool,
+    out: Path | None,
+    log_dir: Path | None = None,
 ) -> int:
-    """Run, print a table and write the JSON.
+    """Run, print a table and write the JSON, and into `log_dir` a log for `inspect view`.
 
     Raises:
         BadInput: there is no such suite, task or policy.
@@ -29,7 +37,11 @@ def run(
     chosen = load_suite(suite).matching(tasks)
     console = Console()
     started = time.monotonic()
-    jobs = [Job(suite, task.id, policy, seed + epoch, rename) for task in chosen.tasks for epoch in range(epochs)]
+    jobs = [
+        Job(suite, task.id, policy, seed + epoch, rename, keep=log_dir is not None)
+        for task in chosen.tasks
+        for epoch in range(epochs)
+    ]
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Running", total=len(jobs))
         epochs_of: dict[Job, EpochResult] = {}
@@ -39,6 +51,10 @@ def run(
     result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
     _print(console, result)
     save(out, json.dumps(result.contract(), indent=2))
+    if log_dir is not None:
+        from app.inspect.logs import write_log  # seconds to import, for few runs
+
+        write_log(chosen, suite, policy, epochs, seed, rename, epochs_of, log_dir)
     return 0
 
 

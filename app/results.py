@@ -9,6 +9,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from domain.base import Value
+from domain.journal import Trajectory
 
 
 class EpochResult(Value):
@@ -22,6 +23,10 @@ class EpochResult(Value):
     """Why it did not succeed; empty when it did."""
     tokens_in: int = 0
     tokens_out: int = 0
+    trajectory: Trajectory | None = None
+    """The journal of the run; `None` unless a log of it is wanted."""
+    published: tuple[str, ...] | None = None
+    """Why AIOpsLab's own rules would not pass it; empty when they would, `None` like the trajectory."""
 
 
 class TaskResult(Value):

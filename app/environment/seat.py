@@ -3,16 +3,19 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from queue import Queue
 from threading import Thread
 
 from app.lab_agent import run_agent
+from app.lab_drill import DATABASE, migrated
 from domain.decisions import Conclude, Decision
 from domain.diagnosis import Diagnosis
 from domain.journal import Trajectory
 from domain.ports import Sight
 from lab.drill import Drill
+from lab.scenario import TaskType
 from lab.telemetry.serving import TelemetryServer
 
 LEFT: Conclude = Conclude(
@@ -91,10 +94,12 @@ class Run:
     def _lived(self) -> Trajectory:
         drill = self._drill
         drill.cluster.start()
+        empty = empty_database()
         with (
             TelemetryServer(drill.stage.traffic) as telemetry,
             tempfile.TemporaryDirectory(prefix="aoi-drill-") as folder,
         ):
+            (Path(folder) / DATABASE).write_bytes(empty)
             return asyncio.run(
                 run_agent(
                     drill.cluster,
@@ -104,5 +109,12 @@ class Run:
                     "playbook",
                     Path(folder),
                     self._seat,
+                    read_only=drill.case.type is not TaskType.MITIGATION,
                 )
             )
+
+
+@cache
+def empty_database() -> bytes:
+    """Worked out here and not in a fork, for whoever trains has threads."""
+    return migrated()

@@ -6,8 +6,9 @@ from pathlib import Path
 from inspect_ai import eval as evaluate
 from inspect_ai.log import EvalLog
 
-from app.inspect.drills import Ask, Drilled
 from app.inspect.tasks import evaluation
+from app.lab_pool import Job
+from app.results import EpochResult
 from domain.errors import BadInput
 from lab.suite import Suite
 
@@ -19,13 +20,13 @@ def write_log(
     epochs: int,
     seed: int,
     rename: bool,
-    runs: Mapping[Ask, Drilled],
+    runs: Mapping[Job, EpochResult],
     to: Path,
 ) -> EvalLog:
     """Write one log into the folder `to`, for `inspect view`. Raises BadInput when that cannot be done."""
 
-    async def look_up(ask: Ask) -> Drilled:
-        return runs[ask]
+    async def look_up(job: Job) -> EpochResult:
+        return runs[job]
 
     task = evaluation(suite, source, policy, epochs, seed, rename, look_up)
     (log,) = evaluate(task, model="none/none", log_dir=str(to), display="none", log_level="error")

@@ -14,16 +14,18 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, grouped, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from app.inspect.drills import Ask, Drilled, Pool
+from app.inspect.drills import Pool
 from app.inspect.rendering import rendered
-from lab.grade import Grade
+from app.lab_policies import check_policy
+from app.lab_pool import Job
+from app.results import EpochResult
 from lab.suite import Suite, load_suite
 from lab.suite import Task as LabTask
 
-Run = Callable[[Ask], Awaitable[Drilled]]
+Run = Callable[[Job], Awaitable[EpochResult]]
 """How a run is had: worked out in a pool, or looked up where it is done already."""
 
-DRILLED = "drilled"
+REASONS = "reasons"
 
 
 @task
@@ -37,15 +39,9 @@ def lab(
     workers: int = 0,
 ) -> Task:
     """A suite, a scenario file or a folder of them; `tasks` is a glob, `workers` 0 takes one per core."""
-    return evaluation(
-        load_suite(suite).matching(tasks),
-        suite,
-        policy,
-        epochs,
-        seed,
-        rename,
-        Pool(workers or os.cpu_count() or 1),
-    )
+    check_policy(policy)
+    pool = Pool(workers or os.cpu_count() or 1)
+    return evaluation(load_suite(suite).matching(tasks), suite, policy, epochs, seed, rename, pool)
 
 
 @task
@@ -74,16 +70,18 @@ def aoi(suite: str, policy: str, seed: int, rename: bool, run: Run) -> Solver:
     """AOI on a fresh cluster; epoch n has the world of seed + n - 1."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        drilled = await run(Ask(suite, str(state.sample_id), policy, seed + state.epoch - 1, rename))
-        messages, events = rendered(drilled.trajectory)
+        job = Job(suite, str(state.sample_id), policy, seed + state.epoch - 1, rename, keep=True)
+        done = await run(job)
+        assert done.trajectory is not None
+        messages, events = rendered(done.trajectory)
         state.messages = messages
-        diagnosis = drilled.trajectory.diagnosis
+        diagnosis = done.trajectory.diagnosis
         state.output = ModelOutput.from_content(policy, diagnosis.root_cause if diagnosis else "")
         for event in events:
             # Inspect has no public call for a tool event of somebody else's tools; the version is pinned.
             transcript()._event(event)
-        state.store.set(DRILLED, {"strict": _verdict(drilled.strict), "published": _verdict(drilled.published)})
-        state.store.set("trajectory", drilled.trajectory.model_dump(mode="json"))
+        state.store.set(REASONS, {"strict": list(done.reasons), "published": list(done.published or ())})
+        state.store.set("trajectory", done.trajectory.model_dump(mode="json"))
         return state
 
     return solve
@@ -103,18 +101,14 @@ def by_published_rules() -> Scorer:
 
 def _scored(which: str) -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
-        verdict = state.store.get(DRILLED)[which]
+        reasons = state.store.get(REASONS)[which]
         return Score(
-            value=CORRECT if verdict["success"] else INCORRECT,
+            value=INCORRECT if reasons else CORRECT,
             answer=state.output.completion,
-            explanation=" ".join(verdict["reasons"]) or "Everything holds.",
+            explanation=" ".join(reasons) or "Everything holds.",
         )
 
     return score
-
-
-def _verdict(grade: Grade) -> dict[str, object]:
-    return {"success": grade.success, "reasons": list(grade.reasons)}
 
 
 def _sample(lab_task: LabTask) -> Sample:

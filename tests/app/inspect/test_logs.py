@@ -2,34 +2,36 @@
 
 import gc
 import warnings
-from dataclasses import replace
 
 import pytest
 from inspect_ai.event import InfoEvent, ToolEvent
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.model import ChatMessageTool, ChatMessageUser
 
-from app.inspect.drills import Ask, Drilled, drilled
 from app.inspect.logs import write_log
+from app.lab_pool import Job, run_alone
+from app.results import EpochResult
 from domain.journal import Executed, Proposed, Triaged, Verified
 from lab.suite import load_suite
 
 SUITE = load_suite("basics").matching("target-port")
-FIRST, SECOND = (Ask("basics", "target-port", "playbook", seed, False) for seed in (3, 4))
+FIRST, SECOND = (Job("basics", "target-port", "playbook", seed, False, keep=True) for seed in (3, 4))
 
 
 @pytest.fixture(scope="module")
-def solved() -> Drilled:
-    return drilled(FIRST)
+def solved() -> EpochResult:
+    return run_alone(FIRST)
 
 
 @pytest.fixture(scope="module")
-def log(solved: Drilled, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
+def log(solved: EpochResult, tmp_path_factory: pytest.TempPathFactory) -> EvalLog:
     """Two epochs: one as it went, one that broke off before its answer."""
     folder = tmp_path_factory.mktemp("logs")
-    silent = solved.trajectory.model_copy(update={"entries": solved.trajectory.entries[:2]})
-    verdict = replace(solved.strict, success=False, answer_right=False, reasons=("There is no answer.",))
-    runs = {FIRST: solved, SECOND: replace(solved, trajectory=silent, strict=verdict)}
+    whole = solved.trajectory
+    assert whole is not None
+    silent = whole.model_copy(update={"entries": whole.entries[:2]})
+    failed = {"success": False, "trajectory": silent, "reasons": ("There is no answer.",)}
+    runs = {FIRST: solved, SECOND: solved.model_copy(update=failed)}
     with warnings.catch_warnings():
         # Inspect leaves two in-memory streams to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
@@ -62,7 +64,8 @@ def test_both_graders_speak(log: EvalLog) -> None:
     assert {name: score.value for name, score in scores.items()} == {"strict": "C", "by_published_rules": "C"}
 
 
-def test_a_person_can_read_the_run_as_a_conversation(log: EvalLog, solved: Drilled) -> None:
+def test_a_person_can_read_the_run_as_a_conversation(log: EvalLog, solved: EpochResult) -> None:
+    assert solved.trajectory is not None
     messages = sample(log, 1).messages
     assert isinstance(messages[0], ChatMessageUser)
     assert messages[0].text == solved.trajectory.incident.question
@@ -73,7 +76,8 @@ def test_a_person_can_read_the_run_as_a_conversation(log: EvalLog, solved: Drill
     assert solved.trajectory.diagnosis.root_cause in messages[-1].text
 
 
-def test_the_transcript_has_the_times_of_the_world(log: EvalLog, solved: Drilled) -> None:
+def test_the_transcript_has_the_times_of_the_world(log: EvalLog, solved: EpochResult) -> None:
+    assert solved.trajectory is not None
     shown = [event for event in sample(log, 1).events if isinstance(event, ToolEvent)]
     calls = [e for e in solved.trajectory.entries if isinstance(e.step, Triaged | Proposed | Executed | Verified)]
     assert [event.timestamp for event in shown] == [entry.at for entry in calls]
@@ -81,5 +85,6 @@ def test_the_transcript_has_the_times_of_the_world(log: EvalLog, solved: Drilled
     assert {"opened", "decided", "ruled", "concluded"} <= said
 
 
-def test_the_trajectory_itself_is_in_the_log(log: EvalLog, solved: Drilled) -> None:
+def test_the_trajectory_itself_is_in_the_log(log: EvalLog, solved: EpochResult) -> None:
+    assert solved.trajectory is not None
     assert sample(log, 1).store["trajectory"] == solved.trajectory.model_dump(mode="json")
