@@ -61,7 +61,7 @@ async def test_what_a_look_after_a_change_does_not_show_is_told_apart() -> None:
     await story.propose()
     story.verified(Improvement.RESOLVED)
     memory = remember(story.sight, 100, one)
-    assert (memory.now, set(memory.earlier)) == ((), {SEEN, about("web-7")})
+    assert (memory.now, memory.earlier) == ((SEEN,), (about("web-7"),))
 
 
 def test_large_findings_do_not_keep_small_ones_out() -> None:
