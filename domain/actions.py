@@ -160,6 +160,16 @@ class CreateConfigMap(Value):
     data: dict[str, str]
 
 
+class SwitchFlag(Value):
+    """Let a feature flag serve another variant, in the flagd file that a ConfigMap holds."""
+
+    action: Literal["switch_flag"] = "switch_flag"
+    target: Ref
+    key: str
+    flag: str
+    variant: str
+
+
 class ReleaseVolume(Value):
     """Let a Released volume be bound again, by removing the reference to the claim that is gone."""
 
@@ -254,6 +264,7 @@ Action = Annotated[
     | DeletePod
     | CreateConfigMap
     | SetConfigKey
+    | SwitchFlag
     | ReleaseVolume
     | Cordon
     | Uncordon

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.actions import Action, Restart, SetConfigKey
+from domain.actions import Action, Restart, SetConfigKey, SwitchFlag
 from domain.cluster import Ref, Scope
 from domain.diagnosis import Cause, Hypothesis
 from domain.errors import Temporary
@@ -188,9 +188,9 @@ class Watch:
 
 def _is_unread(case: Case, judgement: Judgement) -> bool:
     """Whether a new value in a ConfigMap is known to wait for a restart; then nothing changes before that."""
-    treated = (hypothesis for hypothesis in judgement.symptoms if case.is_treated(hypothesis))
-    first = (hypothesis.actions[0] for hypothesis in treated if hypothesis.actions)
-    return isinstance(case.action, SetConfigKey) and any(isinstance(action, Restart) for action in first)
+    first = (hypothesis.actions[0] for hypothesis in judgement.symptoms if hypothesis.actions)
+    written = isinstance(case.action, SetConfigKey | SwitchFlag)
+    return written and any(isinstance(action, Restart) for action in first)
 
 
 def _at_the_end(case: Case, judgement: Judgement) -> Improvement:

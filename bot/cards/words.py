@@ -88,6 +88,7 @@ def _object_words(  # noqa: C901 one line an action
     | act.DeletePod
     | act.CreateConfigMap
     | act.SetConfigKey
+    | act.SwitchFlag
     | act.ReleaseVolume
     | act.Cordon
     | act.Uncordon
@@ -100,6 +101,8 @@ def _object_words(  # noqa: C901 one line an action
     match action:
         case act.AddToleration(key=key):
             return f"Let pods of {target} run on nodes tainted {code(key)}"
+        case act.SwitchFlag(flag=flag, variant=variant):
+            return f"Switch the flag {code(flag)} in {target} to {code(variant)}"
         case act.ReleaseVolume(claim=claim):
             return f"Let {named(claim)} have {target}"
         case act.PatchProbe(container=container, kind=kind):

@@ -14,6 +14,7 @@ def node(name: str) -> Ref:
 
 CHECKOUT = shop("Deployment", "checkout")
 SERVICE = shop("Service", "checkout")
+FLAGS = shop("ConfigMap", "flags")
 VOLUME = Ref(kind="PersistentVolume", name="orders-volume")
 POLICY = shop("NetworkPolicy", "deny-all")
 
@@ -52,6 +53,7 @@ SAMPLES: dict[str, act.Action] = {
     ),
     "set_config_key": act.SetConfigKey(target=shop("ConfigMap", "prices"), key="currency", value="CHF"),
     "set_config_key, new": act.SetConfigKey(target=shop("ConfigMap", "prices"), key="tax/eu", value="19"),
+    "switch_flag": act.SwitchFlag(target=FLAGS, key="flags.json", flag="freeShipping", variant="off"),
     "release_volume": act.ReleaseVolume(target=VOLUME, claim=shop("PersistentVolumeClaim", "orders")),
     "cordon": act.Cordon(target=node("node-a")),
     "uncordon": act.Uncordon(target=node("node-b")),

@@ -9,6 +9,7 @@ from tools.analyzers import (
     crash_loop,
     dependency,
     environment,
+    feature_flag,
     image_pull,
     init_container,
     liveness,
@@ -71,5 +72,6 @@ ANALYZERS: tuple[Analyzer, ...] = (
     rbac.analyze,
     dependency.analyze,
     stuck_rollout.analyze,
+    feature_flag.analyze,
     application_error.analyze,
 )

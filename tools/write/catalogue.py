@@ -7,7 +7,7 @@ from typing import assert_never
 
 from domain import actions as act
 from domain.cluster import Ref
-from tools.write import capacity, config, container, network, undo, volume, workload
+from tools.write import capacity, config, container, flags, network, undo, volume, workload
 from tools.write.change import Draft, Scene
 
 Verb = str
@@ -45,6 +45,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "delete_pod": Entry(("Pod",), verb="delete", back=None),
         "create_config_map": Entry(("ConfigMap",), verb="create", back="delete", reads=(*_WORKLOADS, "Pod")),
         "set_config_key": Entry(("ConfigMap",)),
+        "switch_flag": Entry(("ConfigMap",)),
         "release_volume": Entry(("PersistentVolume",)),
         "cordon": Entry(("Node",), reads=("Node",)),
         "uncordon": Entry(("Node",)),
@@ -96,6 +97,8 @@ def draft_of(action: act.Action, scene: Scene) -> Draft:  # noqa: C901 one line 
             return config.create_config_map(action, scene)
         case act.SetConfigKey():
             return config.set_config_key(action, scene)
+        case act.SwitchFlag():
+            return flags.switch_flag(action, scene)
         case act.ReleaseVolume():
             return volume.release_volume(action, scene)
         case act.PatchServicePort():

@@ -1,6 +1,7 @@
 """The difference between an object as it is and as the API server says it would be, for people to read."""
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -15,6 +16,8 @@ MOST_LINES = 80
 MOST_CHARS = 200
 """Longest line; the rest of it is cut."""
 _CONTEXT = 2
+_LONG = 60
+"""Characters from which on JSON is easier to read over several lines."""
 
 _NOISE = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _NOISY_ANNOTATIONS = (
@@ -81,9 +84,23 @@ _Dumper.add_representer(str, _text)
 def _lines(thing: Json | None, redact: Redact) -> list[str]:
     if thing is None:
         return []
-    clean = redact(without_noise(thing))
+    clean = _opened(redact(without_noise(thing)))
     dumped: str = yaml.dump(dict(clean), Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     return dumped.splitlines()
+
+
+def _opened(value: Any) -> Any:
+    """The value with JSON texts spread over lines, since the redactor writes each of them on one."""
+    if isinstance(value, dict):
+        return {key: _opened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    if isinstance(value, str) and len(value) > _LONG and value[:1] in ("{", "["):
+        try:
+            return json.dumps(json.loads(value), indent=2, ensure_ascii=False)
+        except ValueError:
+            return value
+    return value
 
 
 def _placed(unified: list[str], old: list[str], new: list[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from domain.cluster import Ref, Scope
 from domain.proposal import Plan, Refusal
 from tests.tools.api import TinyApi
 from tests.tools.hands import Workshop
-from tests.tools.samples import CHECKOUT, POLICY, SAMPLES, SERVICE, node, shop
+from tests.tools.samples import CHECKOUT, FLAGS, POLICY, SAMPLES, SERVICE, node, shop
 from tools.cluster.dryrun import DryRun
 from tools.guardrails.case import Limits
 
@@ -104,6 +104,18 @@ REFUSED: dict[str, tuple[act.Action, str]] = {
         "program",
     ),
     "a command for nothing": (act.SetCommand(target=CHECKOUT, container="x", command=("checkout",)), "impossible"),
+    "a flag that is not there": (
+        act.SwitchFlag(target=FLAGS, key="flags.json", flag="none", variant="off"),
+        "impossible",
+    ),
+    "a variant that is not there": (
+        act.SwitchFlag(target=FLAGS, key="flags.json", flag="newCart", variant="maybe"),
+        "impossible",
+    ),
+    "a flag of a map without flags": (
+        act.SwitchFlag(target=PRICES, key="currency", flag="newCart", variant="off"),
+        "impossible",
+    ),
     "a volume in use": (release("carts-volume", "carts"), "impossible"),
     "a volume that is not kept": (release("scratch-volume", "orders"), "impossible"),
     "a volume for another claim": (release("orders-volume", "carts"), "impossible"),
