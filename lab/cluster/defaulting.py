@@ -1,5 +1,6 @@
 """The defaults that the API server fills in, by kind (pkg/apis/*/v1/defaults.go). All are safe to repeat."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,7 @@ def with_defaults(kind: str, obj: Object) -> Object:
         _pod_spec(obj["spec"].setdefault("template", {}).setdefault("spec", {}))
     match kind:
         case "Secret":
-            _put(obj, type="Opaque")
+            _secret(obj)
         case "StorageClass":
             _put(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate")
         case "PersistentVolume":
@@ -36,6 +37,15 @@ def _put(target: Object, **values: Any) -> None:
     for key, value in values.items():
         if target.get(key) is None:
             target[key] = value
+
+
+def _secret(secret: Object) -> None:
+    """What is written as text is kept as data, and replaces data of the same key."""
+    _put(secret, type="Opaque")
+    written = secret.pop("stringData", None) or {}
+    if written:
+        encoded = {key: b64encode(text.encode()).decode() for key, text in written.items()}
+        secret["data"] = {**(secret.get("data") or {}), **encoded}
 
 
 def _deployment(spec: Object) -> None:

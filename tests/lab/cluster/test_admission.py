@@ -33,6 +33,14 @@ def test_a_pod_gets_account_token_tolerations_and_policies() -> None:
     }
 
 
+def test_a_secret_written_as_text_is_kept_as_data() -> None:
+    written = thing("Secret", "login", stringData={"user": "ada", "word": "new"}, data={"word": "b2xk"})
+    found = admitted(Small(), written)
+    assert found["data"] == {"user": "YWRh", "word": "bmV3"}
+    assert "stringData" not in found
+    assert found["type"] == "Opaque"
+
+
 @pytest.mark.parametrize(
     ("image", "policy"), [("nginx", "Always"), ("nginx:latest", "Always"), ("a:5000/b", "Always")]
 )
