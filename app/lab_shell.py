@@ -4,29 +4,31 @@ import asyncio
 import shlex
 import shutil
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from domain.errors import Misconfigured
 
 SECONDS = 30.0
 """Deadline of a command."""
+_OPERATORS = ";|&<>"
+_COMMANDS = (
+    "annotate", "api-resources", "api-versions", "auth", "autoscale", "cluster-info", "cordon", "create", "delete",
+    "describe", "drain", "events", "exec", "explain", "expose", "get", "label", "logs", "patch", "rollout", "run",
+    "scale", "set", "taint", "top", "uncordon", "version", "wait",
+)  # fmt: skip
+"""Those that talk to the cluster and to nothing else."""
 _ELSEWHERE = (
-    "--kubeconfig", "--context", "--cluster", "--server", "-s", "--token", "--user", "--as", "--as-group",
-    "--filename", "-f", "--kustomize", "-k", "--from-file", "--from-env-file", "--patch-file", "--cache-dir",
-    "--profile", "--profile-output", "--certificate-authority", "--client-certificate", "--client-key",
+    "--kubeconfig", "--context", "--cluster", "--server", "--token", "--user", "--username", "--password", "--as",
+    "--as-group", "--as-uid", "--filename", "--kustomize", "--from-file", "--from-env-file", "--patch-file",
+    "--overrides-file", "--cache-dir", "--profile", "--profile-output", "--certificate-authority",
+    "--client-certificate", "--client-key", "--output-directory", "--cert", "--key", "--template",
 )  # fmt: skip
 """Options that lead to another cluster, another identity, or files of this machine."""
-_ELSEWHERE_COMMANDS = (
-    "cp",
-    "config",
-    "edit",
-    "proxy",
-    "port-forward",
-    "plugin",
-    "kustomize",
-    "attach",
-    "completion",
-)
+_SHORT_ELSEWHERE = frozenset("sfk")
+"""The same in one letter: server, filename, kustomize. (`logs -f` would never end.)"""
+_SHORT_WITH_VALUE = frozenset("nolcpL")
+"""One-letter options after which a value may follow without a space."""
 
 
 def kubectl() -> Path:
@@ -53,7 +55,7 @@ class KubectlShell:
     async def run(self, command: str) -> str:
         """What the command printed, errors included; a command that is not allowed says so."""
         try:
-            words = shlex.split(command)
+            words = _split(command)
         except ValueError as error:
             return f"The command cannot be read: {error}."
         if refusal := _refusal(words):
@@ -77,15 +79,36 @@ class KubectlShell:
         return printed.decode(errors="replace")
 
 
+def _split(command: str) -> list[str]:
+    """Words as a shell has them; an operator outside quotes is a word of its own. Raises ValueError."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=_OPERATORS)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    return list(lexer)
+
+
 def _refusal(words: list[str]) -> str | None:
+    """Why a command is not run; `None` when it is."""
     if words[:1] != ["kubectl"]:
         return "Only kubectl can be run here, one command without pipes, loops or redirections."
-    if odd := [word for word in words if word in ("|", ">", ">>", "<", "<<", ";", "&&", "||", "&")]:
+    if odd := [word for word in words if set(word) <= set(_OPERATORS)]:
         return f"{odd[0]!r} is not possible here; run one kubectl command."
-    options = {word.partition("=")[0] for word in words[: words.index("--") if "--" in words else None]}
-    commands = [word for word in words[1:] if not word.startswith("-")]
-    if wrong := sorted(options.intersection(_ELSEWHERE)):
-        return f"{wrong[0]} is not possible here."
-    if commands and commands[0] in _ELSEWHERE_COMMANDS:
-        return f"kubectl {commands[0]} is not possible here."
+    own = words[1 : words.index("--") if "--" in words else None]
+    if wrong := [word for word in own if _leads_elsewhere(word)]:
+        return f"{wrong[0].partition('=')[0]} is not possible here."
+    while own[:1] == ["-n"]:
+        own = own[2:]
+    if not own or own[0] not in _COMMANDS:
+        return f"Not possible here; begin with kubectl and one of: {', '.join(_COMMANDS)}."
     return None
+
+
+def _leads_elsewhere(word: str) -> bool:
+    if "-file=" in word:
+        return True  # as in `-o jsonpath-file=`
+    if word.startswith("--"):
+        return word.partition("=")[0] in _ELSEWHERE
+    if not word.startswith("-"):
+        return False
+    letters = takewhile(lambda letter: letter not in _SHORT_WITH_VALUE and letter != "=", word[1:])
+    return bool(_SHORT_ELSEWHERE.intersection(letters))
