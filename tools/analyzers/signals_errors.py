@@ -17,7 +17,7 @@ _MANY = 0.2
 _MANY_TRACES = 4
 """Requests that end alike, so that it is no chance."""
 _FEWEST = 3
-"""Traces that must fail alike; fewer do where metrics tell that requests fail and no failure is more frequent."""
+"""Traces that must fail alike where no metrics tell how many requests fail."""
 _RARE = 0.25
 """Part of the most frequent failure's traces below which another is background."""
 _TOLD = 2
@@ -44,11 +44,21 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
 def _significant(graph: Graph) -> list[Failure]:
     """Failures of requests that fail more than they should, without those that any program has now and then."""
     failures = graph.signals.failures
-    if graph.services:
-        failures = tuple(each for each in failures if {each.service, *each.above} & graph.failing.keys())
-    most = max((failure.traces for failure in failures), default=0)
-    least = max(min(_FEWEST, most) if graph.services else _FEWEST, _RARE * most)
-    return [failure for failure in failures if failure.traces >= least]
+    least = max((failure.traces for failure in failures), default=0) * _RARE
+    if not graph.services:
+        return [failure for failure in failures if failure.traces >= max(_FEWEST, least)]
+    touched = [each for each in failures if {each.service, *each.above} & graph.failing.keys()]
+    most = sum(failure.traces for failure in touched) / 2
+    return [
+        failure
+        for failure in touched
+        if failure.traces > most or (failure.traces >= least and not _is_usual(graph, failure.service))
+    ]
+
+
+def _is_usual(graph: Graph, name: str) -> bool:
+    """Whether metrics tell that a service fails no more than it always did."""
+    return name in graph.services and name not in graph.failing
 
 
 def _cases(graph: Graph, name: str, mine: list[Failure]) -> Iterator[Suspicion]:

@@ -162,6 +162,16 @@ def test_the_failures_that_any_program_has_now_and_then_are_background() -> None
     rare = (own("api", "web", error="internal error", traces=1), own("web", traces=2))
     told = signals(service("api", failing=0.5), failures=(lost, *rare))
     assert first(told).subject == STORE
+    usual = own("store", "api", "web", error="internal error", traces=6)
+    assert (
+        first(
+            signals(
+                service("api", failing=0.01, routes={"/user": requests(0.1, 1.0), "/": requests(9.9)}),
+                failures=(replace(lost, traces=8), usual),
+            )
+        ).cause
+        is Cause.NETWORK_DEGRADED
+    )
     assert suspicions(Signals(120.0, failures=rare)) == []
 
 
