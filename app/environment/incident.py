@@ -44,6 +44,7 @@ class IncidentEnvironment(Looks, WorkloadWrites, ObjectWrites):
         self._drill: Drill | None = None
         self._run: Run | None = None
         self._told = 0
+        self._answer: Diagnosis | None = None
         self._close: Callable[[], object] = lambda: None
 
     @property
@@ -65,7 +66,7 @@ class IncidentEnvironment(Looks, WorkloadWrites, ObjectWrites):
         self._drill = Drill.prepare(found, seed, renamed)
         self._run = Run(self._drill)
         self._close = weakref.finalize(self, _close, self._run, self._drill)
-        self._told, self.reward = 0, None
+        self._told, self._answer, self.reward = 0, None, None
         return self._news(self._run.next())
 
     def conclude(
@@ -100,7 +101,8 @@ class IncidentEnvironment(Looks, WorkloadWrites, ObjectWrites):
         """
         if cause and cause not in tuple(Cause):
             raise ValueError(f"There is no cause {cause!r}; the causes are {', '.join(Cause)}.")
-        answer = Diagnosis(
+        self._check_running()
+        self._answer = Diagnosis(
             anomaly=anomaly,
             components=(self._ref(kind, name),) if kind and name else (),
             cause=Cause(cause) if cause else None,
@@ -108,17 +110,17 @@ class IncidentEnvironment(Looks, WorkloadWrites, ObjectWrites):
             fault_type=FaultType(fault_type) if fault_type else None,
             root_cause=root_cause,
         )
-        return self._decide(Conclude, summary=root_cause, diagnosis=answer, resolved=True)
+        return self._decide(Conclude, summary=root_cause, diagnosis=self._answer, resolved=True)
 
     def get_reward(self) -> float:
         """The worth of the episode, 0 to 1; its parts stay in `reward`. Ends the episode and its cluster."""
         if self.reward is None:
             if self._drill is None or self._run is None:
                 raise BadInput("No episode has begun; call reset first.")
-            answered = self.trajectory.diagnosis if self.trajectory else None
             self._run.leave()
             assert self.trajectory is not None
-            grade = self._drill.grade(answered)
+            # Not the trajectory's answer: when a budget ends, AOI itself says what its rules hold.
+            grade = self._drill.grade(self._answer)
             self.reward = reward_of(grade, self._drill.case.type, self.trajectory)
             self._close()
         return self.reward.total(self._shaping)
@@ -130,10 +132,13 @@ class IncidentEnvironment(Looks, WorkloadWrites, ObjectWrites):
         return self._decide(Propose, summary="Tries a repair.", action=action, why="The model proposes it.")
 
     def _decide(self, kind: type[Decision], **said: Any) -> str:
+        return self._news(self._check_running().decide(kind(confidence=0.5, **said)))
+
+    def _check_running(self) -> Run:
         run = self._run
         if run is None or self.reward is not None or (self.trajectory and self.trajectory.incident.status.final):
             raise ValueError("The episode is over.")
-        return self._news(run.decide(kind(confidence=0.5, **said)))
+        return run
 
     def _news(self, shown: Sight | Over) -> str:
         """What has happened since the last decision, in words."""

@@ -64,6 +64,19 @@ class ObjectWrites(Writing):
         volume, waiting = self._ref("PersistentVolume", name), self._ref("PersistentVolumeClaim", claim)
         return self._propose(actions.ReleaseVolume(target=volume, claim=waiting))
 
+    def switch_flag(self, name: str, key: str, flag: str, variant: str) -> str:
+        """
+        Let a feature flag serve another variant.
+
+        Args:
+            name: Name of the ConfigMap that holds the file of flags.
+            key: Key of the file in it.
+            flag: Name of the flag.
+            variant: The variant to serve.
+        """
+        ref = self._ref("ConfigMap", name)
+        return self._propose(actions.SwitchFlag(target=ref, key=key, flag=flag, variant=variant))
+
     def uncordon(self, name: str) -> str:
         """
         Let a node take pods again.

@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.environment.incident import IncidentEnvironment
 from app.environment.rows import rows
 from domain.actions import PatchServicePort
 from domain.errors import BadInput
+from lab.suite import SCENARIOS
 
 
 @pytest.fixture
@@ -104,6 +106,18 @@ def test_an_unknown_cause_is_answered_with_the_known_ones(environment: IncidentE
     environment.reset(task="healthy", seed=3)
     with pytest.raises(ValueError, match="image-pull"):
         environment.conclude(anomaly=True, root_cause="?", cause="gremlins")
+
+
+def test_only_an_answer_of_its_own_counts(environment: IncidentEnvironment, tmp_path: Path) -> None:
+    """Who writes where only a look was asked for is sent home with AOI's own answer, and no merit."""
+    file = tmp_path / "own.yaml"
+    file.write_text((SCENARIOS / "basics" / "scaled-to-zero.yaml").read_text() + "\nask: [localization]\n")
+    environment.reset(task="scaled-to-zero", suite=str(file), seed=1)
+    assert "Read-only" in environment.delete_pod(name="any")
+    assert environment.get_reward() == 0.0
+    assert environment.trajectory is not None
+    assert environment._drill is not None
+    assert environment._drill.grade(environment.trajectory.diagnosis).success
 
 
 def test_an_unknown_task_is_named(environment: IncidentEnvironment) -> None:
