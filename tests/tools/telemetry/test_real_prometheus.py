@@ -20,6 +20,8 @@ from tests.tools.telemetry.conftest import REDACTOR, asked
 from tools.telemetry.backend import Backend
 from tools.telemetry.prometheus import Prometheus
 from tools.telemetry.servers import Servers
+from tools.telemetry.signals import take
+from tools.telemetry.windows import Windows
 
 BINARY = shutil.which("prometheus")
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no prometheus binary (apt-get install prometheus)")
@@ -108,3 +110,19 @@ async def test_golden_signals_work_on_the_real_one(running: tuple[Traffic, str, 
     assert result.artifact is not None
     services = {line.split()[0] for line in result.artifact.text.splitlines()[1:]}
     assert {"frontend", "gateway", "catalog", "checkout", "postgres"} <= services
+
+
+async def test_it_understands_every_query_for_signals(running: tuple[Traffic, str, str]) -> None:
+    """Also those of conventions that the lab does not speak: they are answered, by nothing."""
+    _, _, url = running
+    await until_scraped(url)
+    servers = Servers.at(url, None, None, REDACTOR, 10)
+    signals = await take(servers, "shop", Windows(_wall().timestamp()))
+    await servers.close()
+    assert signals is not None
+    assert signals.missing == ()
+    checkout = signals.services["checkout"]
+    assert checkout.requests.rate.now > 0
+    assert checkout.seconds.now > 0
+    assert checkout.routes
+    assert {name.split("-")[0] for name in signals.pods} >= {"checkout", "cart", "payment"}
