@@ -1,4 +1,4 @@
-"""A server that does not know the user, or does not let it do what the program needs."""
+"""A server that does not know the user, does not let it do what the program needs, or has no connection left."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,15 @@ from tools.analyzers.turned_away import TurnedAway, turned_away
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
 
-_CAUSES = {Denial.AUTHENTICATION: Cause.AUTHENTICATION, Denial.AUTHORIZATION: Cause.AUTHORIZATION}
+_CAUSES = {
+    Denial.AUTHENTICATION: Cause.AUTHENTICATION,
+    Denial.AUTHORIZATION: Cause.AUTHORIZATION,
+    Denial.FULL: Cause.CONNECTION_POOL,
+}
 _DOES = {
     Denial.AUTHENTICATION: "{0} does not accept the user or the password of {1}",
     Denial.AUTHORIZATION: "{0} knows the user of {1} and does not let it do what it needs to",
+    Denial.FULL: "{0} has no connection left for {1}",
 }
 
 
@@ -35,14 +40,15 @@ def _case(wiring: Wiring, found: TurnedAway) -> Suspicion:
     if mine:
         findings.append(seen(snapshot, client.ref, f"The last revision changed {in_words(mine)}."))
     subject = client if server is None or mine else server
-    who = server.ref.name if server else "A server"
+    own_pool = found.denial is Denial.FULL and server is None
+    who = server.ref.name if server else "The connection pool" if own_pool else "A server"
     suffering = [client.ref, *wiring.dependents_of(client.ref)]
     return suspect(
         _CAUSES[found.denial],
         subject.ref,
         f"{_DOES[found.denial].format(who, client.ref.name)}: “{found.said}”.",
         findings,
-        confidence=0.6 if server is None else 0.93 if found.confirmed else 0.85,
+        confidence=(0.85 if own_pool else 0.6) if server is None else 0.93 if found.confirmed else 0.85,
         actions=back_from(client, mine),
         affected=suffering,
         directness=Directness.STATED if found.confirmed else Directness.REPORTED,

@@ -13,6 +13,7 @@ class Denial(StrEnum):
     AUTHENTICATION = "authentication"
     AUTHORIZATION = "authorization"
     TLS = "tls"
+    FULL = "no connection left"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,25 @@ def _phrase(denial: Denial, store: Store | None, *shapes: str) -> Phrase:
 
 
 _PHRASES = (
+    _phrase(
+        Denial.FULL,
+        Store.POSTGRESQL,
+        r"too many clients already",
+        r"remaining connection slots are reserved",
+        r"\b53300\b",
+    ),
+    _phrase(Denial.FULL, Store.MYSQL, r"\bToo many connections\b", r"ER_CON_COUNT_ERROR|max_user_connections"),
+    _phrase(Denial.FULL, Store.REDIS, r"max number of clients reached"),
+    _phrase(Denial.FULL, Store.MONGODB, r"connection refused because too many open connections|WaitQueueFull"),
+    _phrase(
+        Denial.FULL,
+        None,
+        r"(?:connection )?pool (?:is |was |has been )?exhausted",
+        r"Connection is not available, request timed out",
+        r"QueuePool limit of size",
+        r"(?:timed out|timeout|unable to|could not) .{0,40}connection from (?:the )?pool",
+        r"no more connections (?:allowed|available)",
+    ),
     _phrase(
         Denial.TLS,
         None,

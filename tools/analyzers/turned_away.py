@@ -59,6 +59,8 @@ def _server(
     wiring: Wiring, client: Workload, line: str, denial: Denial, store: Store | None
 ) -> tuple[Workload | None, str | None]:
     """The server that is meant: named by the line, else called by the client, else the only one that says so."""
+    if denial is Denial.FULL and store is None:
+        return None, None  # The pool is the client's own.
     named = wiring.backings.get(service_in(wiring, client, line) or "")
     if named is not None and len(named.workloads) == 1:
         return named.workloads[0], admitted(wiring, named.workloads[0], denial)

@@ -1,0 +1,190 @@
+"""Faults that production sees often: certificates, DNS, disks, pools, evictions, autoscalers and schedules."""
+
+import pytest
+
+from domain.cluster import Ref
+from domain.diagnosis import Cause
+from tests.tools.analyzers.build import World, ago, applied, changed, healthy, ref
+from tools.analyzers import (
+    access,
+    autoscaler,
+    certificates,
+    disk_full,
+    evictions,
+    name_resolution,
+    schedules,
+)
+
+API = ref("Deployment", "api")
+STORE = ref("Deployment", "store")
+
+
+def test_an_expired_certificate_of_the_service_that_is_called() -> None:
+    world = healthy()
+    world.says(
+        "web-0", 'level=error msg="Get \\"https://api:8080/\\": x509: certificate has expired or is not yet valid"'
+    )
+    [found] = world.run(certificates.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.CERTIFICATE_EXPIRED, API)
+    assert ref("Deployment", "web") in found.hypothesis.affected
+
+
+def test_names_that_are_right_and_resolve_for_nobody() -> None:
+    world = healthy()
+    world.says("web-0", "ERROR dial tcp: lookup api on 10.96.0.10:53: no such host, calling http://api:8080")
+    world.says("api-0", "ERROR Temporary failure in name resolution: store:6379")
+    [found] = world.run(name_resolution.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject.name) == (Cause.DNS_FAILURE, "kube-dns")
+
+
+def test_one_caller_with_a_wrong_name_is_no_matter_of_dns() -> None:
+    world = healthy()
+    world.says("web-0", "ERROR lookup apii on 10.96.0.10:53: no such host")
+    assert world.run(name_resolution.analyze) == []
+
+
+def test_a_full_disk() -> None:
+    world = healthy()
+    world.crashing("store-0", 1, "Error", "PANIC: could not write to file: No space left on device")
+    [found] = world.run(disk_full.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.DISK_FULL, STORE)
+
+
+@pytest.mark.parametrize(
+    ("image", "said", "subject"),
+    [
+        ("postgres:16", "FATAL: sorry, too many clients already", STORE),
+        ("postgres:16", "HikariPool-1 - Connection is not available, request timed out after 30000ms.", API),
+    ],
+    ids=["the server's limit", "the client's own pool"],
+)
+def test_no_connection_left(image: str, said: str, subject: Ref) -> None:
+    world = healthy()
+    for kind in ("Deployment", "ReplicaSet", "Pod"):
+        for thing in world.objects[kind]:
+            if thing["metadata"]["name"].startswith("store"):
+                holder = thing["spec"] if kind == "Pod" else thing["spec"]["template"]["spec"]
+                holder["containers"][0]["image"] = image
+    world.says("api-0", f"ERROR {said}")
+    [found] = world.run(access.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.CONNECTION_POOL, subject)
+
+
+def evicted(world: World, seconds: float) -> None:
+    pod = world.pod("api-0")
+    said = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 60Mi. "
+    pod["status"] = {"phase": "Failed", "reason": "Evicted", "message": said}
+    pod["metadata"]["creationTimestamp"] = ago(seconds)
+
+
+def test_a_node_that_evicts() -> None:
+    world = healthy()
+    evicted(world, 300)
+    [found] = world.run(evictions.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (
+        Cause.NODE_PRESSURE,
+        Ref(kind="Node", name="node-1"),
+    )
+    assert found.hypothesis.affected == (API,)
+
+
+def test_an_eviction_of_yesterday_is_history() -> None:
+    world = healthy()
+    evicted(world, 90000)
+    assert world.run(evictions.analyze) == []
+
+
+def scaler(world: World, kind: str, status: str, reason: str, message: str, seconds: float = 600) -> None:
+    state = {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": ago(seconds),
+    }
+    aim = {"kind": "Deployment", "name": "api"}
+    body = {
+        "spec": {"scaleTargetRef": aim, "maxReplicas": 5},
+        "status": {"conditions": [state], "currentReplicas": 1},
+    }
+    world.add("HorizontalPodAutoscaler", "api", body)
+
+
+NO_REQUEST = (
+    "the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu"
+)
+
+
+def test_an_autoscaler_without_metrics() -> None:
+    world = healthy()
+    scaler(world, "ScalingActive", "False", "FailedGetResourceMetric", NO_REQUEST)
+    [found] = world.run(autoscaler.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (
+        Cause.AUTOSCALER,
+        ref("HorizontalPodAutoscaler", "api"),
+    )
+    assert found.hypothesis.affected == (API,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "reason", "seconds"),
+    [
+        ("ScalingActive", "False", "FailedGetResourceMetric", 30),
+        ("ScalingActive", "False", "ScalingDisabled", 600),
+        ("ScalingLimited", "True", "TooFewReplicas", 600),
+    ],
+    ids=["pods are young", "scaled to zero", "at its least"],
+)
+def test_an_autoscaler_that_is_well(kind: str, status: str, reason: str, seconds: float) -> None:
+    world = healthy()
+    scaler(world, kind, status, reason, "no matter", seconds)
+    assert world.run(autoscaler.analyze) == []
+
+
+def test_a_cron_job_suspended_by_hand() -> None:
+    world = healthy()
+    cron = world.add("CronJob", "nightly", {"spec": {"schedule": "0 3 * * *", "suspend": True}})
+    applied(cron, {"spec": {"schedule": "0 3 * * *"}})
+    changed(cron, 3600)
+    [found] = world.run(schedules.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.SCHEDULE, ref("CronJob", "nightly"))
+
+
+def test_a_cron_job_suspended_as_declared_or_long_ago_is_meant_so() -> None:
+    world = healthy()
+    declared = world.add("CronJob", "declared", {"spec": {"suspend": True}})
+    applied(declared, {"spec": {"suspend": True}})
+    changed(declared, 60)
+    changed(world.add("CronJob", "old", {"spec": {"suspend": True}}), 200000)
+    assert world.run(schedules.analyze) == []
+
+
+def test_a_schedule_that_the_controller_cannot_keep() -> None:
+    world = healthy()
+    world.add("CronJob", "nightly", {"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Zurrich"}})
+    world.event("CronJob", "nightly", "UnknownTimeZone", 'invalid timeZone: "Europe/Zurrich"')
+    [found] = world.run(schedules.analyze)
+    assert "Zurrich" in found.hypothesis.statement
+
+
+def failed_job(world: World) -> None:
+    state = {
+        "type": "Failed",
+        "status": "True",
+        "reason": "BackoffLimitExceeded",
+        "message": "Job has reached the specified backoff limit",
+        "lastTransitionTime": ago(900),
+    }
+    job = world.add("Job", "nightly-1", {"spec": {}, "status": {"conditions": [state]}}, made=1800)
+    job["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
+
+
+def test_a_job_that_failed_for_good_and_one_after_it_that_did_not() -> None:
+    world = healthy()
+    failed_job(world)
+    [found] = world.run(schedules.analyze_failed)
+    assert found.hypothesis.subject == ref("CronJob", "nightly")
+    done = {"spec": {}, "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
+    later = world.add("Job", "nightly-2", done, made=600)
+    later["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
+    assert world.run(schedules.analyze_failed) == []

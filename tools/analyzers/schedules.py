@@ -1,0 +1,71 @@
+"""CronJobs that do not run when they should, and jobs that have failed for good."""
+
+from collections.abc import Iterator
+
+from domain.base import Json
+from domain.cluster import Ref
+from domain.diagnosis import Cause
+from tools.analyzers.applied import applied
+from tools.analyzers.events import events_about, message_of
+from tools.analyzers.logs import clean
+from tools.analyzers.objects import age, changed_at, condition, dig, is_true, owner_of, ref_of
+from tools.analyzers.suspicion import Suspicion, seen, suspect
+from tools.snapshot import Snapshot
+
+_LATELY_SECONDS = 24 * 3600.0
+_WARNINGS = (
+    "MissSchedule", "TooManyMissedTimes", "FailedNeedsStart", "UnparseableCronJobSchedule", "UnparseableSchedule",
+    "InvalidSchedule", "UnknownTimeZone", "UnsupportedSchedule",
+)  # fmt: skip
+"""Reasons of events by which the controller says that it did not start a job."""
+
+
+def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
+    """One suspicion for each CronJob that was suspended lately, or whose times the controller cannot keep."""
+    for cron in snapshot.of("CronJob"):
+        ref = ref_of(snapshot, "CronJob", cron)
+        said = next((message_of(e) for e in events_about(snapshot, ref.kind, ref.name, *_WARNINGS)), None)
+        if dig(cron, "spec", "suspend"):
+            meant = applied(cron, "spec", "suspend") or age(snapshot, changed_at(cron)) > _LATELY_SECONDS
+            if not meant:
+                yield _case(snapshot, cron, f"The CronJob {ref.name} is suspended, so it does not run.", 0.88)
+        elif said is not None:
+            text = (
+                f"The CronJob {ref.name} ({dig(cron, 'spec', 'schedule')}) does not run as planned: {clean(said)}"
+            )
+            yield _case(snapshot, cron, text, 0.9)
+
+
+def analyze_failed(snapshot: Snapshot) -> Iterator[Suspicion]:
+    """One suspicion for each job that failed for good lately, unless a later one of its CronJob went well."""
+    for job in snapshot.of("Job"):
+        state = condition(job, "Failed") or {}
+        if state.get("status") != "True" or age(snapshot, state.get("lastTransitionTime")) > _LATELY_SECONDS:
+            continue
+        ref, owner = ref_of(snapshot, "Job", job), owner_of(job)
+        if owner and any(_went_well_after(other, job) for other in snapshot.of("Job") if owner_of(other) == owner):
+            continue
+        subject = Ref(kind=owner[0], name=owner[1], namespace=snapshot.namespace) if owner else ref
+        said = clean(str(state.get("message") or state.get("reason") or ""))
+        yield suspect(
+            Cause.CRASH_LOOP,
+            subject,
+            f"The job {ref.name} has failed for good ({state.get('reason')}): {said}",
+            [seen(snapshot, ref, f"The job has failed: {said}")],
+            confidence=0.75,
+            affected=[ref],
+        )
+
+
+def _went_well_after(other: Json, job: Json) -> bool:
+    return is_true(other, "Complete") and str(other["metadata"].get("creationTimestamp")) > str(
+        job["metadata"].get("creationTimestamp")
+    )
+
+
+def _case(snapshot: Snapshot, cron: Json, statement: str, confidence: float) -> Suspicion:
+    ref = ref_of(snapshot, "CronJob", cron)
+    last = dig(cron, "status", "lastScheduleTime")
+    findings = [seen(snapshot, ref, statement)]
+    findings += [seen(snapshot, ref, f"It ran last at {last}.")] if last else []
+    return suspect(Cause.SCHEDULE, ref, statement, findings, confidence=confidence, changed_at=changed_at(cron))
