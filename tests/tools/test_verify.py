@@ -5,19 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.actions import Action, PatchServicePort, RollBack
+from domain.actions import Action, PatchServicePort, RollBack, SwitchFlag
 from domain.cluster import Scope
-from domain.diagnosis import Hypothesis
+from domain.diagnosis import Cause, Hypothesis
 from domain.errors import ClusterUnreachable
 from domain.evidence import Artifact
 from domain.execution import Improvement, Verification
-from tests.tools.analyzers.build import SPACE, World, ago, healthy, ref
+from tests.tools.analyzers.build import SPACE, World, ago, changed, healthy, ref
 from tools.snapshot import Snapshot
 from tools.triage import triage
 from tools.verify import Case, Watch
 
 API, WEB, STORE = (ref("Deployment", name) for name in ("api", "web", "store"))
 BACK = RollBack(target=API, revision=1)
+FLAG_FILE = '{"flags":{"slow":{"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"}}}'
 Phase = tuple[float, Callable[[], World]]
 """Seconds after the action, and the world from then on."""
 
@@ -196,3 +197,25 @@ async def test_a_person_s_own_action_is_watched_against_everything_of_before() -
     verification, seen = await Watch(film.take, film).run(Scope(namespaces=(SPACE,)), case)
     assert verification.improvement is Improvement.RESOLVED
     assert seen.artifacts
+
+
+def unread(seconds: float) -> World:
+    """Flags were switched that long ago, and the program that serves them copies them at its start."""
+    world = healthy()
+    config = world.add("ConfigMap", "flags", {"data": {"flags.json": FLAG_FILE}})
+    changed(config, seconds)
+    init = [{"name": "copy", "volumeMounts": [{"name": "file", "mountPath": "/in"}]}]
+    volumes = [{"name": "file", "configMap": {"name": "flags"}}]
+    world.deploy("flagd", spec={"volumes": volumes, "initContainers": init})
+    world.status("flagd-0")["state"] = {"running": {"startedAt": ago(3600)}}
+    return world
+
+
+async def test_a_new_value_that_waits_for_a_restart_is_not_watched_to_the_end() -> None:
+    held = Hypothesis(
+        cause=Cause.FEATURE_FLAG, subject=ref("Deployment", "store"), statement="On.", confidence=0.9
+    )
+    action = SwitchFlag(target=ref("ConfigMap", "flags"), key="flags.json", flag="slow", variant="off")
+    verification = await watch(Film((0, lambda: unread(5))), (held,), action)
+    assert verification.improvement is Improvement.IMPROVED
+    assert verification.seconds < 30

@@ -221,6 +221,18 @@ async def test_no_proposals_left_hands_over() -> None:
     assert not (await conclude(story)).resolved
 
 
+async def test_repairs_that_helped_spend_no_budget_and_all_their_subjects_are_told() -> None:
+    other = suspicion(IMAGE, cause=Cause.IMAGE_PULL, subject=API)
+    story = Story(suspicion(BACK), other, budget=Budget(proposals=1))
+    await story.propose()
+    story.verified(Improvement.RESOLVED, other)
+    await story.propose()
+    story.verified(Improvement.RESOLVED)
+    done = await conclude(story)
+    assert done.resolved
+    assert set(done.diagnosis.components) == {WEB, API}
+
+
 async def test_a_fault_that_no_revision_brought_was_made_by_hand() -> None:
     done = await conclude(Story(suspicion(cause=Cause.MISSING_CONFIG)))
     assert done.diagnosis.fault_type is FaultType.OPERATION_ERROR

@@ -58,6 +58,15 @@ async def test_without_a_metrics_server_usage_is_empty_and_said(shop: Canned) ->
     assert "PodMetrics" in taken.unreadable
 
 
+async def test_experiments_are_read_where_there_are_any_and_missed_by_nobody_elsewhere(shop: Canned) -> None:
+    chaos = {"kind": "PodChaos", "metadata": {"name": "drill", "namespace": "shop"}}
+    shop.objects = [*shop.objects, chaos]
+    shop.broken = {"networkchaos": ClusterNotFound("no such kind"), "iochaos": ClusterForbidden("not for you")}
+    taken, _ = await snapshot.take(shop.reader(), "shop", NOW)
+    assert [thing["metadata"]["name"] for thing in taken.of("PodChaos")] == ["drill"]
+    assert taken.unreadable == {}
+
+
 async def test_a_namespace_that_does_not_exist_is_no_healthy_one(shop: Canned) -> None:
     with pytest.raises(ClusterNotFound, match="no namespace nope"):
         await snapshot.take(shop.reader(), "nope", NOW)
