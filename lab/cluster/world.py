@@ -36,6 +36,7 @@ from lab.cluster.controllers.taints import TaintEvictions
 from lab.cluster.controllers.volumes import Volumes
 from lab.cluster.errors import ApiError
 from lab.cluster.index import Index
+from lab.cluster.kubelet.calls import Calls
 from lab.cluster.kubelet.entries import LONGEST
 from lab.cluster.kubelet.execute import Executor
 from lab.cluster.kubelet.kubelet import Kubelet
@@ -106,6 +107,7 @@ class World:
             Nodes(context),
             TaintEvictions(context),
             ChaosMesh(context, self._runtime, self._wake),
+            Calls(context, self._runtime, self._kubelet.processes),
         )
         self._queue = WorkQueue()
         self._listeners: dict[str, list[int]] = defaultdict(list)

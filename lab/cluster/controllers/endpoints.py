@@ -61,7 +61,7 @@ class EndpointsController:
         namespace, name = place_of(service)
         publish = service["spec"].get("publishNotReadyAddresses", False)
         subsets = []
-        for ports, pods in sorted(groups.items(), key=str):
+        for ports, pods in sorted(groups.items(), key=_by_ports):
             living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
             ready = [_address(pod) for pod in living if is_ready(pod) or publish]
             waiting = [_address(pod) for pod in living if not is_ready(pod) and not publish]
@@ -92,7 +92,7 @@ class EndpointsController:
         ]
         by_name = {each["metadata"]["name"]: each for each in found}
         kept: set[str] = set()
-        for ports, pods in sorted(wanted.items(), key=str):
+        for ports, pods in sorted(wanted.items(), key=_by_ports):
             meta = _slice_meta(service, len(kept))
             kept.add(meta["name"])
             content = {
@@ -107,6 +107,10 @@ class EndpointsController:
                 self._store.update("EndpointSlice", {"metadata": old["metadata"], **content})
         for slice_name in by_name.keys() - kept:
             self._store.delete("EndpointSlice", namespace, slice_name)
+
+
+def _by_ports(group: tuple[_Ports, list[Object]]) -> str:
+    return str(group[0])
 
 
 def _matters(event: StoreEvent) -> bool:

@@ -26,17 +26,13 @@ MOUNT_DEADLINE_SECONDS = 123.0
 LONGEST_MOUNT_DELAY = 122.0
 DEFAULT_RANGE = "10.244.250.0/24"
 """The addresses of pods on a node that has no range of its own."""
-CALLS_SECONDS = 15.0
-"""How often the calls of running containers are looked at even if nothing changed."""
-_CALLS: Key = ("calls",)
-_NETWORK_KINDS = ("Service", "Endpoints", "NetworkPolicy", "PodNetworkChaos")
 _CONFIG_KINDS = ("ConfigMap", "Secret")
 
 
 class Kubelet:
     """Carries pods on: volumes, init containers, containers, status, graceful end."""
 
-    kinds: tuple[str, ...] = ("Pod", *_NETWORK_KINDS, *_CONFIG_KINDS)
+    kinds: tuple[str, ...] = ("Pod", *_CONFIG_KINDS)
 
     def __init__(
         self, context: Context, runtime: Runtime, network: Network, executor: Executor, logs: LogReader
@@ -44,26 +40,22 @@ class Kubelet:
         self._store, self._index, self._clock = context.store, context.index, context.clock
         self._texts, self._recorder = context.texts, context.recorder
         self._runtime = runtime
-        self._processes = Processes(context, runtime, executor.applications, executor.surroundings)
+        self.processes = Processes(context, runtime, executor.applications, executor.surroundings)
         prober = Prober(context, network, executor.applications, executor)
-        self._containers = Containers(context, runtime, self._processes, prober, logs)
+        self._containers = Containers(context, runtime, self.processes, prober, logs)
         self._waiting_for_config: set[str] = set()
         """Uids of pods that a ConfigMap or Secret may help."""
 
     def keys(self, event: StoreEvent) -> Iterable[Key]:
-        """The pod itself; the network's changes concern all calls, a ConfigMap's whoever lacks one."""
+        """The pod itself; a ConfigMap or Secret concerns whoever lacks one."""
         if event.kind == "Pod":
             if event.obj["spec"].get("nodeName") or "deletionTimestamp" in event.obj["metadata"]:
                 yield ("pod", event.obj["metadata"]["uid"])
-        elif event.kind in _NETWORK_KINDS:
-            yield _CALLS
         else:
             yield from (("pod", uid) for uid in sorted(self._waiting_for_config))
 
     def reconcile(self, key: Key) -> float | None:
-        """Carry one pod on, or look at all calls."""
-        if key == _CALLS:
-            return self._look_at_calls()
+        """Carry one pod on."""
         pod = self._index.by_uid(key[1])
         if pod is None:
             self._runtime.pods.pop(key[1], None)
@@ -162,8 +154,8 @@ class Kubelet:
                 continue
             if not home.stopping:
                 voice.of(each["name"]).normal("Killing", self._texts.say(Text.STOPPING, name=each["name"]))
-                self._processes.stop(run, grace)
-            wakes.append(self._processes.step(pod, each, run))
+                self.processes.stop(run, grace)
+            wakes.append(self.processes.step(pod, each, run))
             if not run.running:
                 state.phase, state.ready, state.started = Phase.TERMINATED, False, False
         home.stopping = True
@@ -172,18 +164,6 @@ class Kubelet:
             self._runtime.pods.pop(home.uid, None)
             self._store.remove("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"])
         return wake
-
-    # ---- calls between running containers ----
-
-    def _look_at_calls(self) -> float:
-        for uid in list(self._runtime.pods):
-            pod = self._index.by_uid(uid)
-            if pod is None:
-                continue
-            for spec, run in self._runtime.running(pod):
-                if run.behaviour.calls:
-                    self._processes.look_around(pod, spec, run)
-        return CALLS_SECONDS
 
     # ---- details ----
 
