@@ -11,6 +11,7 @@ from tools.analyzers.declared import config_maps_of, started_before
 from tools.analyzers.flags import Flag, declared_variants, flags_of, words_of
 from tools.analyzers.objects import Workload, age, changed_at, name_of, ref_of, when
 from tools.analyzers.signals import SIGNAL_ANALYZERS
+from tools.analyzers.stores import stores
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
@@ -86,6 +87,7 @@ def _place(wiring: Wiring, flag: Flag, alone: bool) -> tuple[Ref | None, float, 
     that keeps callers away; then the words alone.
     """
     meant = [w.ref for w in wiring.workloads if words_of(w.ref.name) and words_of(w.ref.name) <= flag.words]
+    meant += [w.ref for w, store in stores(wiring).values() if store.value.lower() in flag.words]
     troubles = _troubles(wiring.snapshot)
     for trouble in troubles:
         if trouble.hypothesis.subject in meant:

@@ -12,16 +12,18 @@ from tests.tools.analyzers.build import World, ago, applied, changed, healthy, r
 from tools.analyzers import feature_flag
 
 FLAGS = ref("ConfigMap", "flags")
+STORE = ref("Deployment", "store")
 FLAGD = ref("Deployment", "flagd")
 ERRORS = tuple(f"2026-03-04T11:59:{second}Z ERROR the handler failed" for second in (10, 20, 30, 40))
 
 
 def file(**served: str) -> str:
-    """A file of two flags."""
+    """A file of flags; those that are not named are off."""
     about = {
         "storeFailure": "Makes writes fail",
         "apiUnreachable": "The API cannot be reached",
         "newLook": "A look",
+        "redisSlow": "Slow",
     }
     flags: dict[str, Any] = {
         name: {
@@ -68,7 +70,7 @@ def test_a_flag_that_keeps_callers_away_concerns_the_caller_in_trouble() -> None
 
 @pytest.mark.parametrize(
     ("flag", "subject", "confidence"),
-    [("storeFailure", ref("Deployment", "store"), 0.75), ("newLook", FLAGS, 0.5)],
+    [("storeFailure", STORE, 0.75), ("redisSlow", STORE, 0.75), ("newLook", FLAGS, 0.5)],
 )
 def test_without_any_trouble_it_is_less_sure(flag: str, subject: Ref, confidence: float) -> None:
     [found] = switched(True, True, **{flag: "on"}).run(feature_flag.analyze)
