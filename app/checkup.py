@@ -10,6 +10,7 @@ from rich.markup import escape
 from app import doctor as checks
 from app.doctor import Check
 from app.lab_mark import is_lab
+from app.model import model_health
 from app.output import save
 from app.parts import connect
 from app.settings import Settings, load_settings
@@ -37,6 +38,7 @@ async def examine(settings: Settings) -> list[Check]:
     found = [await checks.database(settings.store_url, embedded=settings.store_url.startswith("sqlite"))]
     found += await _cluster(settings)
     found += [await _slack(settings), checks.approvers(settings)]
+    found += [await checks.model(settings, lambda: model_health(settings))]
     return found
 
 

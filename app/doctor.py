@@ -8,6 +8,7 @@ from app.settings import Settings
 from app.wording import missing_for_slack
 from domain.base import Value
 from domain.errors import AoiError
+from graph.model.health import ModelHealth
 from store.migrate import Shape, examine
 
 _NAMED = 3
@@ -106,6 +107,21 @@ async def slack(settings: Settings, who: Callable[[], Awaitable[str]]) -> Check:
         return _bad("slack", e, "Check AOI_SLACK_BOT_TOKEN and the way to AOI_SLACK_BASE_URL.")
 
 
+async def model(settings: Settings, look: Callable[[], Awaitable[ModelHealth]]) -> Check:
+    """The model answers end to end; `look` asks it. Without it the playbook decides everything."""
+    name = "model"
+    if settings.model_url is None or settings.model_name is None:
+        return Check(name=name, ok=True, detail="None is named; the playbook decides.")
+    try:
+        health = await look()
+    except AoiError as e:
+        return _bad(name, e, "Until it is mended, the playbook decides in its place." if _chats(settings) else "")
+    context = f", with a context of {health.context} tokens" if health.context else ""
+    used = "" if _chats(settings) else " AOI_POLICY is 'playbook', so nobody asks it."
+    said = f"{settings.model_name} keeps to a schema and answered in {health.seconds:.1f} s{context}.{used}"
+    return Check(name=name, ok=True, detail=said)
+
+
 def approvers(settings: Settings) -> Check:
     """Somebody may approve."""
     if not settings.approvers:
@@ -130,6 +146,10 @@ def local_slack(settings: Settings, lab_cluster: bool) -> Check:
         )
     detail = "In use, with the lab's cluster." if settings.local_slack else "Not in use."
     return Check(name=name, ok=True, detail=detail)
+
+
+def _chats(settings: Settings) -> bool:
+    return settings.policy == "chat"
 
 
 def _bad(name: str, error: AoiError, remedy: str) -> Check:

@@ -7,6 +7,7 @@ from app.ambient import RandomIds, SystemClock
 from app.settings import Settings
 from domain.errors import Misconfigured
 from domain.ports import ModelCalls, Policy
+from graph.model.health import ModelHealth
 from graph.model.terms import Prices, Terms
 from graph.model.tokens import TokenCounter, estimate, from_file
 from graph.policies.playbook import PlaybookPolicy
@@ -14,6 +15,8 @@ from graph.policies.playbook import PlaybookPolicy
 if TYPE_CHECKING:
     from graph.model.client import ModelClient
     from graph.model.wire import OpenAiServer
+
+_NONE = "No model is named; set AOI_MODEL_URL and AOI_MODEL_NAME."
 
 
 def model_server(settings: Settings) -> "OpenAiServer | None":
@@ -33,7 +36,7 @@ def model_client(settings: Settings, server: "OpenAiServer | None", calls: Model
         Misconfigured: no model is named, or its tokenizer cannot be used.
     """
     if server is None:
-        raise Misconfigured("No model is named; set AOI_MODEL_URL and AOI_MODEL_NAME.")
+        raise Misconfigured(_NONE)
     from graph.model.client import ModelClient
 
     chance = random.Random()  # noqa: S311 - the jitter of retries, not a secret
@@ -47,6 +50,20 @@ def chat_policy(settings: Settings, server: "OpenAiServer | None", calls: ModelC
 
     client = model_client(settings, server, calls)
     return ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter))
+
+
+async def model_health(settings: Settings) -> ModelHealth:
+    """Ask the server that the settings name; raises what `examine` raises, and Misconfigured."""
+    from graph.model.check import examine
+
+    counter_of(settings)
+    server = model_server(settings)
+    if server is None:
+        raise Misconfigured(_NONE)
+    try:
+        return await examine(server, terms_of(settings), SystemClock())
+    finally:
+        await server.close()
 
 
 def terms_of(settings: Settings) -> Terms:

@@ -1,11 +1,11 @@
 """Checking a model server end to end, for `aoi doctor`."""
 
 import json
-from dataclasses import dataclass
 
 from domain.errors import BadReply
 from domain.model import Message
 from domain.ports import Clock
+from graph.model.health import ModelHealth
 from graph.model.terms import Terms
 from graph.model.wire import Ask, ChatServer, ReplySchema
 
@@ -21,16 +21,6 @@ _CANARY = ReplySchema(
     },
 )
 _QUESTION = (Message(role="user", content="Answer in JSON with word and sum. The sum is 17 + 25."),)
-
-
-@dataclass(frozen=True)
-class ModelHealth:
-    """A server that can be used."""
-
-    context: int | None
-    """Tokens, where the server tells."""
-    seconds: float
-    """Latency of a small answer."""
 
 
 async def examine(server: ChatServer, terms: Terms, clock: Clock) -> ModelHealth:

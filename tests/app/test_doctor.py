@@ -1,5 +1,6 @@
 """The doctor: says what is wrong, what to do, and never falls ill itself."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from app import doctor
+from app.model import model_health
 from app.rights import Right, forbidden_to_reader, needed_by_writer
 from app.settings import Settings, load_settings
 from domain.errors import ClusterForbidden, ClusterUnreachable, SlackRejected
 from store.build import open_store
+from tests.graph.model.server import MODEL, serving
 
 
 @dataclass
@@ -158,3 +161,28 @@ def test_local_slack_goes_with_the_lab_alone(settings: Callable[..., Settings]) 
     assert doctor.local_slack(local, lab_cluster=True).ok
     assert not doctor.local_slack(local, lab_cluster=False).ok
     assert doctor.local_slack(settings(), lab_cluster=False).ok
+
+
+async def test_a_model_that_nobody_named_is_no_finding(settings: Callable[..., Settings]) -> None:
+    check = await doctor.model(settings(), lambda: model_health(settings()))
+    assert (check.ok, check.detail) == (True, "None is named; the playbook decides.")
+
+
+async def test_the_model_is_asked_end_to_end(settings: Callable[..., Settings]) -> None:
+    async with serving('{"word": "canary", "sum": 42}') as (_, url):
+        named = settings(policy="chat", model_url=url, model_name=MODEL)
+        check = await doctor.model(named, lambda: model_health(named))
+        assert check.ok
+        assert re.fullmatch(
+            rf"{MODEL} keeps to a schema and answered in \d+\.\d s, with a context of 32768 tokens\.", check.detail
+        )
+        idle = settings(model_url=url, model_name=MODEL)
+        assert "nobody asks it" in (await doctor.model(idle, lambda: model_health(idle))).detail
+
+
+async def test_a_model_that_does_not_answer_says_who_decides_meanwhile(settings: Callable[..., Settings]) -> None:
+    named = settings(policy="chat", model_url="http://127.0.0.1:9/v1", model_name=MODEL)
+    check = await doctor.model(named, lambda: model_health(named))
+    assert not check.ok
+    assert "127.0.0.1:9 does not answer; check AOI_MODEL_URL" in check.detail
+    assert check.remedy == "Until it is mended, the playbook decides in its place."

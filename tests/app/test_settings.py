@@ -80,6 +80,7 @@ def test_checkpoints_lie_beside_the_database() -> None:
             "Shop",
             "AOI_NAMESPACES is 'Shop'; it should hold names of Kubernetes namespaces, and 'Shop' is none.",
         ),
+        ("AOI_POLICY", "react", "AOI_POLICY is 'react'; it should be 'playbook' or 'chat'."),
         ("AOI_POLICY", "chat", "AOI_POLICY is 'chat'; it wants AOI_MODEL_URL and AOI_MODEL_NAME as well."),
         ("AOI_APPROVER", "U0ADA", "AOI_APPROVER is no setting of AOI; did you mean AOI_APPROVERS?"),
         ("AOI_QQQQ", "hunter2", "AOI_QQQQ is no setting of AOI; .env.example lists them all."),
