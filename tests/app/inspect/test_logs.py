@@ -2,12 +2,16 @@
 
 import gc
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from inspect_ai.event import InfoEvent, ToolEvent
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log
 from inspect_ai.model import ChatMessageTool, ChatMessageUser
 
+from app import lab_run
 from app.inspect.logs import write_log
 from app.lab_pool import Job, run_alone
 from app.results import EpochResult
@@ -16,6 +20,15 @@ from lab.suite import load_suite
 
 SUITE = load_suite("basics").matching("target-port")
 FIRST, SECOND = (Job("basics", "target-port", "playbook", seed, False, keep=True) for seed in (3, 4))
+
+
+@contextmanager
+def inspect_at_work() -> Iterator[None]:
+    """Inspect leaves two in-memory streams to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +45,8 @@ def log(solved: EpochResult, tmp_path_factory: pytest.TempPathFactory) -> EvalLo
     silent = whole.model_copy(update={"entries": whole.entries[:2]})
     failed = {"success": False, "trajectory": silent, "reasons": ("There is no answer.",)}
     runs = {FIRST: solved, SECOND: solved.model_copy(update=failed)}
-    with warnings.catch_warnings():
-        # Inspect leaves two in-memory streams to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
+    with inspect_at_work():
         written = write_log(SUITE, "basics", "playbook", 2, 3, False, runs, folder)
-        gc.collect()
     assert [path.suffix for path in folder.iterdir() if path.is_file()] == [".eval"]
     return read_eval_log(written.location)
 
@@ -88,3 +98,21 @@ def test_the_transcript_has_the_times_of_the_world(log: EvalLog, solved: EpochRe
 def test_the_trajectory_itself_is_in_the_log(log: EvalLog, solved: EpochResult) -> None:
     assert solved.trajectory is not None
     assert sample(log, 1).store["trajectory"] == solved.trajectory.model_dump(mode="json")
+
+
+def test_the_short_way_writes_the_same_log(
+    solved: EpochResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`aoi lab run --log-dir DIR`; the run itself is taken as done."""
+
+    def all_runs(suite: object, jobs: list[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
+        assert all(job.keep for job in jobs)
+        return ((job, solved) for job in jobs)
+
+    monkeypatch.setattr(lab_run, "all_runs", all_runs)
+    with inspect_at_work():
+        assert lab_run.run("basics", "playbook", "target-port", 1, 1, 3, False, None, tmp_path) == 0
+    (file,) = tmp_path.glob("*.eval")
+    scores = sample(read_eval_log(str(file)), 1).scores
+    assert scores is not None
+    assert scores["strict"].value == "C"
