@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from lab.applications import load
 from lab.mistakes import BadFile
+from lab.rehearsal import check as rehearsed
 from lab.suite import builtin_suites, load_suite
 
 
@@ -26,7 +26,7 @@ def show(suite: str) -> int:
 def check(file: Path) -> int:
     """Report every mistake of a scenario file; 1 when there is one."""
     try:
-        drillables = load(file)
+        drillables = rehearsed(file)
     except BadFile as error:
         for mistake in error.mistakes:
             sys.stderr.write(f"{mistake}\n")

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from domain.base import Value
 from domain.cluster import Ref
+from lab.checks import Served
 from lab.cluster.behaviour import Behaviours
 from lab.mistakes import BadFile, Document, Mistake, parse, read, read_one
 from lab.operations import Apply, Operation
@@ -78,7 +79,14 @@ def _resolved(documents: tuple[Document, ...], file: str) -> tuple[Drillable, ..
     if len(documents) != 1:
         what = "the file is empty" if not documents else "the file holds several documents"
         raise BadFile([Mistake(file, 1, what, "write one scenario a file, or one with `variants:`")])
-    return tuple(resolve(document) for document in spread(documents[0]))
+    found: dict[str, Drillable] = {}
+    for number, document in enumerate(spread(documents[0])):
+        drillable = resolve(document)
+        if drillable.scenario.name in found:
+            what = f"two variants are the scenario {drillable.scenario.name}"
+            raise BadFile([document.mistake(("variants", number), what, "write ${variant} into its name")])
+        found[drillable.scenario.name] = drillable
+    return tuple(found.values())
 
 
 def resolve(document: Document) -> Drillable:
@@ -92,8 +100,9 @@ def resolve(document: Document) -> Drillable:
         what = f"`{scenario.app}` is not a built-in application"
         raise BadFile([document.mistake(("app",), what, f"write one of {', '.join(builtin_apps())}")])
     drillable = Drillable(scenario, application)
-    if mistakes := sorted(_unknown_targets(document, drillable), key=lambda mistake: mistake.line):
-        raise BadFile(mistakes)
+    mistakes = (*_unknown_targets(document, drillable), *_unknown_routes(document, drillable))
+    if mistakes:
+        raise BadFile(sorted(mistakes, key=lambda mistake: mistake.line))
     return drillable
 
 
@@ -124,6 +133,18 @@ def _unknown_targets(document: Document, drillable: Drillable) -> Iterator[Mista
         near = difflib.get_close_matches(target, [f"{ref.kind}/{ref.name}" for ref in known], 1)
         remedy = f"write `{near[0]}`" if near else "name an object of the application's manifests"
         yield document.mistake(location, f"there is no {target}", remedy)
+
+
+def _unknown_routes(document: Document, drillable: Drillable) -> Iterator[Mistake]:
+    """Checks of users' requests that no user makes."""
+    load = drillable.application.app.load
+    known = [] if load is None else [route.path for route in load.routes]
+    for part, checks in (("removed", drillable.scenario.removed), ("recovery", drillable.scenario.recovery)):
+        for number, check in enumerate(checks):
+            if isinstance(check, Served) and (not known or check.path not in (None, *known)):
+                what = f"users do not ask for {check.path}" if known and check.path else "there are no users"
+                remedy = f"write one of {', '.join(known)}" if known else "add `load:`"
+                yield document.mistake((part, number), what, remedy)
 
 
 def _made(drillable: Drillable) -> Iterator[Ref]:

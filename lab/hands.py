@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 from domain.base import Json
 from domain.cluster import Ref
 from domain.errors import BadInput
-from lab.cluster.behaviour import Behaviour, Behaviours
+from lab.cluster.behaviour import Behaviours
 from lab.cluster.errors import ApiError
 from lab.cluster.ownership import after_update
 from lab.cluster.patches import json_patch, merge_patch, strategic_patch
@@ -43,6 +43,23 @@ from lab.view import View
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"
 REVISION: Final = "deployment.kubernetes.io/revision"
+CORRECT: Final = "correct the scenario"
+
+
+class Refused(BadInput):
+    """An operation that the cluster does not take."""
+
+    def __init__(self, operation: Operation, why: str, remedy: str = CORRECT) -> None:
+        super().__init__(operation, why, remedy)  # all of them, so that it can be pickled
+        self.operation, self.why, self.remedy = operation, why, remedy
+
+    @property
+    def what(self) -> str:
+        """What was wrong, without the remedy."""
+        return f"the operation {self.operation.op} at {self.operation.at:g} s {self.why}"
+
+    def __str__(self) -> str:
+        return f"{self.what[0].upper()}{self.what[1:]}; {self.remedy}."
 
 
 class Hands:
@@ -56,12 +73,14 @@ class Hands:
         self._record = Recorder(cluster.store)
 
     def perform(self, operation: Operation) -> None:
-        """Do one operation now. Raises BadInput when the API server refuses it."""
+        """Do one operation now. Raises Refused when it cannot be done."""
         try:
             self._perform(operation)
         except ApiError as error:
-            what = f"{operation.op} at {operation.at:g} s"
-            raise BadInput(f"The operation {what} was refused: {error.message}; correct the scenario.") from error
+            raise Refused(operation, f"was refused: {error.message}") from error
+        except BadInput as error:
+            what, _, remedy = str(error).rstrip(".").partition("; ")
+            raise Refused(operation, f"cannot be done: {what}", remedy or CORRECT) from error
 
     def apply(self, manifests: Iterable[Manifest], by: str) -> None:
         """Create each object, or merge it into the one that is there, with the note that kubectl leaves.
@@ -96,7 +115,7 @@ class Hands:
         world = self._cluster.world
         match operation:
             case Behave():
-                told = Behaviour.model_validate({**operation.behaviour, "image": operation.image})
+                told = operation.behaviour.model_copy(update={"image": operation.image})
                 world.behave(Behaviours(behaviours=(told,)))
             case FailNode():
                 world.fail_node(operation.node)
@@ -171,8 +190,11 @@ class Hands:
     def _set_flag(self, operation: SetFlag) -> None:
         ref = self._ref(operation.target)
         data = self._cluster.store.require(ref.kind, ref.namespace, ref.name).get("data") or {}
-        flags = json.loads(data.get(operation.key, "{}"))
-        flag = flags.get("flags", {}).get(operation.flag)
+        try:
+            flags = json.loads(data.get(operation.key, "{}"))
+            flag = flags.get("flags", {}).get(operation.flag)
+        except (ValueError, AttributeError) as error:
+            raise BadInput(f"{operation.key} of {ref} holds no flags; correct the scenario.") from error
         if flag is None or operation.variant not in flag["variants"]:
             what = f"a flag {operation.flag} with the variant {operation.variant}"
             raise BadInput(f"{ref} has no {what} under {operation.key}; correct the scenario.")

@@ -106,6 +106,8 @@ def parse(text: str, file: str) -> tuple[Document, ...]:
     try:
         _refuse_traps(text, file)
         nodes = [node for node in yaml.compose_all(text, yaml.CSafeLoader) if node is not None]
+        if twins := [mistake for node in nodes for mistake in _twins(node, file)]:
+            raise BadFile(twins)
         documents = tuple(Document(file, _construct(node), node) for node in nodes)
     except yaml.MarkedYAMLError as error:
         line = getattr(error.problem_mark, "line", 0) + 1
@@ -143,6 +145,20 @@ def _refuse_traps(text: str, file: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise BadFile([Mistake(file, line, f"this nests deeper than {DEEPEST} levels", "flatten it")])
+
+
+def _twins(node: yaml.Node, file: str) -> Iterator[Mistake]:
+    """Keys that a mapping has twice, of which YAML would quietly keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set[str]()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                yield Mistake(file, key.start_mark.line + 1, f"the key `{key.value}` is there twice", "keep one")
+            seen.add(str(key.value))
+            yield from _twins(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _twins(item, file)
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

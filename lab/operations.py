@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from domain.base import Value
+from lab.cluster.behaviour import Behaviour
 from lab.targets import CheckedManifest, Target
 
 DAY = 86_400.0
@@ -84,12 +85,18 @@ class ReplacePods(_Operation):
     target: Target
 
 
+class Doing(Behaviour):
+    """What containers do whose image is named elsewhere."""
+
+    image: str = "*"
+
+
 class Behave(_Operation):
-    """Change what the containers of one image do from now on."""
+    """Change what those containers of one image do that start from now on."""
 
     op: Literal["behave"] = "behave"
     image: str
-    behaviour: dict[str, Any]
+    behaviour: Doing
 
 
 class Exec(_Operation):

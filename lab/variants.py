@@ -24,6 +24,10 @@ def spread(document: Document) -> tuple[Document, ...]:
     if not isinstance(rows, list) or not rows or not all(_is_row(row) for row in rows):
         what, remedy = "`variants` is not a list of rows of words", "write `- {name: word}` for each variant"
         raise BadFile([document.mistake(("variants",), what, remedy)])
+    for number, row in enumerate(rows):
+        if any(_places(list(row.values()))):
+            what, remedy = "a word of a variant holds a place itself", "write the word out"
+            raise BadFile([document.mistake(("variants", number), what, remedy)])
     body = {key: value for key, value in document.data.items() if key != "variants"}
     return tuple(_one(document, body, row, number) for number, row in enumerate(rows, 1))
 

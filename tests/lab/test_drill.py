@@ -71,7 +71,7 @@ SENSELESS = "{op: patch, type: json, target: Service/web, body: [{op: remove, pa
     [
         ('"nginx:1.27"', '"nginx:1.27", command: [/no/such]', "does not start from a healthy application"),
         (PATCH, SENSELESS, "The operation patch at 0 s was refused"),
-        ("targetPort: 80}", "targetPort: 80, port: http}", "The manifest Service/web was refused"),
+        ("port: 80,", "port: http,", "The manifest Service/web was refused"),
     ],
 )
 def test_a_scenario_that_cannot_be_played_says_why(old: str, new: str, says: str) -> None:
