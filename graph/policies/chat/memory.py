@@ -15,6 +15,8 @@ _CITED, _ABOUT, _KIN, _FRESH = 4.0, 2.0, 1.5, 2.0
 """What makes a finding relevant: a live hypothesis rests on it, is about its subject, or about the workload of its
 pod, each times the hypothesis' confidence; or nobody has decided on it yet."""
 _BY_SEVERITY = {Severity.CRITICAL: 1.0, Severity.WARNING: 0.5, Severity.INFO: 0.0}
+_QUOTATION = 40
+"""Characters from which the end of a finding is long enough to be recognised in another."""
 _NAMED = 3
 """Objects that the trace of what was left out names."""
 
@@ -32,20 +34,25 @@ class Memory:
 
 
 def remember(sight: Sight, room: int, size: Callable[[Finding], int]) -> Memory:
-    """The most relevant findings that fit into `room`, by the `size` of each as it is shown."""
+    """The most relevant findings that fit into `room`, by the `size` of each as it is shown.
+
+    What is seen no more and no live hypothesis cites is over; what repeats a shown line adds nothing.
+    """
     live = (*sight.hypotheses, *last_held(sight.trajectory))
     fresh = _since_last_decision(sight.trajectory)
+    current = _since_newest_look(sight.trajectory)
+    cited = {cite for hypothesis in live for cite in hypothesis.cites}
     ranked = sorted(sight.findings, key=lambda finding: -_relevance(finding, live, finding.id in fresh))
     shown: list[Finding] = []
     left: list[Finding] = []
     for finding in ranked:
         cost = size(finding)
-        if cost <= room:
+        past = finding.id not in current | cited
+        if cost <= room and not past and not _echoes(finding, shown):
             shown.append(finding)
             room -= cost
         else:
             left.append(finding)
-    current = _since_newest_look(sight.trajectory)
     return Memory(
         now=tuple(finding for finding in shown if finding.id in current),
         earlier=tuple(finding for finding in shown if finding.id not in current),
@@ -71,6 +78,14 @@ def _bond(finding: Finding, hypothesis: Hypothesis) -> float:
     if finding.subject in about:
         return _ABOUT
     return _KIN if any(_kin(finding.subject, ref) for ref in about) else 0.0
+
+
+def _echoes(finding: Finding, shown: Iterable[Finding]) -> bool:
+    """Whether its quotation is in another finding about the same object, as a log line that two rules read."""
+    quotation = finding.text.partition(": ")[2]
+    if len(quotation) < _QUOTATION:
+        return False
+    return any(other.subject == finding.subject and quotation in other.text for other in shown)
 
 
 def _kin(one: Ref, other: Ref) -> bool:

@@ -58,6 +58,8 @@ async def test_what_nobody_has_decided_on_yet_comes_before_old_trouble() -> None
 
 async def test_what_a_look_after_a_change_does_not_show_is_told_apart() -> None:
     story = told(SEEN, about("web-7"))
+    cited = suspicion(Restart(target=WEB)).model_copy(update={"cites": (about("web-7").id,)})
+    story.steps[0] = story.steps[0].model_copy(update={"hypotheses": (cited,)})
     await story.propose()
     story.verified(Improvement.RESOLVED)
     memory = remember(story.sight, 100, one)
@@ -78,3 +80,22 @@ def test_hypotheses_of_the_last_decision_keep_their_evidence() -> None:
     decision = Probe(summary="s", hypotheses=(held,), confidence=0.5, calls=(Volumes(namespace="prod"),))
     story.steps.append(Decided(policy="chat", decision=decision, milliseconds=1))
     assert remember(story.sight, 1, one).now == (about("db-1"),)
+
+
+async def test_a_quotation_is_shown_once_for_an_object() -> None:
+    line = "ERROR: place order: dial tcp 10.0.0.1:8080: connect: connection refused"
+    first = about("web-1", Severity.CRITICAL, f"cannot call Service db: {line}")
+    echo = about("web-1", Severity.WARNING, line)
+    elsewhere = about("api-1", Severity.WARNING, line)
+    memory = remember(told(first, echo, elsewhere).sight, 100, one)
+    assert memory.now == (first, elsewhere)
+    assert "1 warning, about Pod prod/web-1" in memory.left_out
+
+
+async def test_what_is_over_and_cited_by_no_hypothesis_is_left_out() -> None:
+    story = told(SEEN, about("other-1", Severity.CRITICAL))
+    await story.propose()
+    story.verified(Improvement.RESOLVED)
+    memory = remember(story.sight, 100, one)
+    assert (memory.now, memory.earlier) == ((SEEN,), ())
+    assert "1 critical, about Pod prod/other-1" in memory.left_out
