@@ -4,6 +4,7 @@ import json
 from typing import assert_never
 
 from domain.actions import Action, Undo
+from domain.cluster import Ref
 from domain.journal import (
     Asked,
     Broke,
@@ -44,7 +45,8 @@ def written_action(action: Action) -> str:
     if isinstance(action, Undo):
         return '{"action":"undo"}'
     fields = action.model_dump(mode="json", exclude={"target", "action"}, exclude_defaults=True)
-    return _json({"action": action.action} | fields)
+    refs = {name: str(getattr(action, name)) for name in fields if isinstance(getattr(action, name), Ref)}
+    return _json({"action": action.action} | fields | refs)
 
 
 def written_call(call: ProbeCall) -> str:

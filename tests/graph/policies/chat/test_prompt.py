@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from domain.actions import Action, Restart, Undo
-from domain.cluster import Severity
+from domain.actions import Action, ReleaseVolume, Restart, Undo
+from domain.cluster import Ref, Severity
 from domain.errors import BadReply
 from domain.evidence import Finding
 from domain.execution import Improvement
@@ -56,6 +56,13 @@ async def test_the_case_tells_suspicions_repairs_and_what_came_of_them() -> None
     assert '- Proposed for Deployment prod/web: {"action":"restart"}' in second
     assert "- Watched 30 s after it: unchanged. It is unchanged." in second
     assert 'The change to Deployment prod/web can be taken back: do {"action":"undo"}.' in second
+
+
+def test_a_repair_is_shown_as_it_has_to_be_written() -> None:
+    claim = Ref(kind="PersistentVolumeClaim", name="data", namespace="prod")
+    release = ReleaseVolume(target=Ref(kind="PersistentVolume", name="pv-1"), claim=claim)
+    line = 'target PersistentVolume pv-1, do {"action":"release_volume","claim":"PersistentVolumeClaim prod/data"}'
+    assert line in case(Story(suspicion(release)))
 
 
 def test_what_people_and_clusters_write_cannot_leave_its_place() -> None:
