@@ -35,7 +35,7 @@ def perfect(case: str) -> str:
         if (target, do) not in tried
     ]
     verdict = re.findall(r"^- Watched .*: (resolved|improved|unchanged|worse)\.", case, re.MULTILINE)
-    if open_ and "propose" in case.rpartition("Possible now: ")[2] and verdict[-1:] != ["resolved"]:
+    if open_ and "propose" in case.rpartition("Possible now: ")[2]:
         return _propose(case, *open_[0])
     return _conclude(case, suspicions, resolved=verdict[-1:] == ["resolved"] or not suspicions)
 
