@@ -116,11 +116,14 @@ def lab_run(
     rename: Annotated[bool, typer.Option("--rename", help="Rename every object and label at random.")] = False,
     json: JsonFile = None,
     log_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a log for `inspect view`.")] = None,
+    grader: Annotated[
+        str, typer.Option(help="Who judges: strict, or aiopslab by its published rules.")
+    ] = "strict",
 ) -> int:
     """Run a suite and grade the end worlds and the answers."""
     from app.lab_run import run
 
-    return run(suite, policy, tasks, epochs, workers, seed, rename, json, log_dir)
+    return run(suite, policy, tasks, epochs, workers, seed, rename, json, log_dir, grader)
 
 
 @lab.command("validate")

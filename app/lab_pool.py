@@ -19,6 +19,7 @@ from lab.apart import apart
 from lab.applications import Drillable
 from lab.backstage import stage_for
 from lab.drill import Drill
+from lab.graders import STRICT, grader_of
 from lab.rename import rename
 from lab.stage import Stage
 from lab.suite import Suite, Task, load_suite
@@ -33,6 +34,7 @@ class Job:
     policy: str
     seed: int
     rename: bool
+    grader: str = STRICT
     keep: bool = False
     """Whether the result shall hold what a log of the run shows."""
 
@@ -97,7 +99,7 @@ def _asked(stage: Stage, tasks: list[Task], job: Job) -> list[EpochResult]:
 def _result(drill: Drill, job: Job, started: float) -> EpochResult:
     with drill:
         ran = answer(drill, job.policy)
-        grade = drill.grade(ran.trajectory.diagnosis)
+        grade = drill.grade(ran.trajectory.diagnosis, grader_of(job.grader))
         other = drill.grade(ran.trajectory.diagnosis, published.grade) if job.keep else None
     return EpochResult(
         success=grade.success,

@@ -13,6 +13,8 @@ from app.lab_policies import check_policy
 from app.lab_pool import Job, all_runs
 from app.output import save
 from app.results import EpochResult, SuiteResult, TaskResult
+from domain.errors import BadInput
+from lab.graders import STRICT, grader_of
 from lab.suite import Suite, load_suite
 
 
@@ -26,19 +28,23 @@ def run(
     rename: bool,
     out: Path | None,
     log_dir: Path | None = None,
+    grader: str = STRICT,
 ) -> int:
     """Run, print a table and write the JSON, and into `log_dir` a log for `inspect view`.
 
     Raises:
-        BadInput: there is no such suite, task or policy.
+        BadInput: there is no such suite, task, policy or grader, or a log is asked for with another grader.
         Misconfigured: the policy lacks its model or its tool.
     """
     check_policy(policy)
+    grader_of(grader)
+    if log_dir is not None and grader != STRICT:
+        raise BadInput("A log shows the verdicts of both graders; leave --grader or --log-dir out.")
     chosen = load_suite(suite).matching(tasks)
     console = Console()
     started = time.monotonic()
     jobs = [
-        Job(suite, task.id, policy, seed + epoch, rename, keep=log_dir is not None)
+        Job(suite, task.id, policy, seed + epoch, rename, grader, keep=log_dir is not None)
         for task in chosen.tasks
         for epoch in range(epochs)
     ]
@@ -49,7 +55,7 @@ def run(
             epochs_of[job] = graded
             progress.advance(bar)
     result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
-    _print(console, result)
+    _print(console, result, grader)
     save(out, json.dumps(result.contract(), indent=2))
     if log_dir is not None:
         from app.inspect.logs import write_log  # seconds to import, for few runs
@@ -74,7 +80,7 @@ def _gathered(
     return SuiteResult(suite=suite.name, policy=policy, seed=seed, seconds=seconds, tasks=tasks)
 
 
-def _print(console: Console, result: SuiteResult) -> None:
+def _print(console: Console, result: SuiteResult, grader: str) -> None:
     table = Table("task", "type", "solved", "why not", box=None, pad_edge=False)
     for task in result.tasks:
         solved = sum(epoch.success for epoch in task.epochs)
@@ -83,7 +89,7 @@ def _print(console: Console, result: SuiteResult) -> None:
     console.print(table)
     summary = result.contract()["summary"]
     console.print(
-        f"{result.suite}, {result.policy}, {result.epochs} epochs, seed {result.seed}: "
+        f"{result.suite}, {result.policy}, {grader} grader, {result.epochs} epochs, seed {result.seed}: "
         f"best@k {summary['best_at_k']:.1%}, avg@k {summary['avg_at_k']:.1%}, "
         f"std {summary['std']:.3f}, {result.seconds:.1f} s.",
         highlight=False,

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.lab_pool import Job, bundles, run_alone, run_together
+from app.lab_run import run
+from domain.errors import BadInput
+from lab.graders import grader_of
 from lab.suite import load_suite
 
 THREE_WAYS = """
@@ -39,6 +42,19 @@ def test_the_verdicts_of_runs_together_are_those_of_runs_alone(suite: str, renam
     together = [result.model_copy(update={"seconds": 0}) for result in run_together(jobs)]
     assert together == [run_alone(job).model_copy(update={"seconds": 0}) for job in jobs]
     assert all(result.success for result in together)
+
+
+def test_a_run_may_be_judged_by_the_published_rules(suite: str) -> None:
+    """They know no right place for a problem that is not the benchmark's."""
+    job = Job(suite, "orders-port-localization", "playbook", 1, rename=False, grader="aiopslab")
+    assert run_alone(job).reasons == ("The submitted answer ['orders'] is not [].",)
+    with pytest.raises(BadInput, match="no grader 'kind'; write one of strict, aiopslab"):
+        grader_of("kind")
+
+
+def test_a_log_shows_both_graders_and_takes_none_of_them(suite: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="leave --grader or --log-dir out"):
+        run(suite, "playbook", "*", 1, 1, 0, False, None, tmp_path, "aiopslab")
 
 
 def test_the_largest_group_is_first_and_every_job_is_there_once() -> None:
