@@ -34,7 +34,7 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 	$(BIN)/pytest -m demo
 
 .PHONY: test-lab
-test-lab: install ## The basics suite over three epochs, with its own names and with random ones
+test-lab: install ## The basics over three epochs, and the graders of the benchmark over five seeds (minutes)
 	$(BIN)/python -m tests.lab.score
 
 .PHONY: check
