@@ -34,7 +34,7 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 	$(BIN)/pytest -m demo
 
 .PHONY: test-lab
-test-lab: install ## The basics over three epochs, and the graders of the benchmark over five seeds (minutes)
+test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
 	$(BIN)/python -m tests.lab.score
 
 .PHONY: check
