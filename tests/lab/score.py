@@ -1,8 +1,8 @@
 """Hold the lab to its promises: `python -m tests.lab.score`, behind `make test-lab`.
 
 The playbook solves the basics and the benchmark to the shares below, and the same within three points when every
-service, namespace and label is renamed; where nothing is wrong it says so. The graders of the benchmark judge every
-trial rightly, under both kinds of names.
+service, namespace and label is renamed; where nothing is wrong it says so. The graders of the benchmark judge
+every trial rightly, under both kinds of names.
 """
 
 import json
