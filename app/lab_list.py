@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from lab.mistakes import BadFile
+from domain.located import BadFile
 from lab.rehearsal import check as rehearsed
 from lab.suite import builtin_suites, load_suite
 

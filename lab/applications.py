@@ -11,9 +11,9 @@ from pydantic import Field
 
 from domain.base import Value
 from domain.cluster import Ref
+from domain.located import BadFile, Document, Mistake, parse, read, read_one
 from lab.checks import Served
 from lab.cluster.behaviour import Behaviours
-from lab.mistakes import BadFile, Document, Mistake, parse, read, read_one
 from lab.operations import Apply, Operation
 from lab.scenario import App, Scenario
 from lab.targets import CheckedManifest, Manifest, ref_of

@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from domain.errors import BadInput
+from domain.located import BadFile, Document, Location, Mistake, read
 from lab.apart import apart
 from lab.applications import Drillable, load, resolve
 from lab.hands import Refused
-from lab.mistakes import BadFile, Document, Location, Mistake, read
 from lab.operations import Operation
 from lab.scenario import Scenario
 from lab.stage import Stage

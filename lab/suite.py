@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import BadInput
+from domain.located import BadFile, Mistake
 from lab.applications import Drillable, load
-from lab.mistakes import BadFile, Mistake
 from lab.scenario import TaskType
 from lab.splits import train_families
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lab.mistakes import BadFile, Document
+from domain.located import BadFile, Document
 
 PLACE: Final = re.compile(r"\$\{([a-z_]+)\}")
 

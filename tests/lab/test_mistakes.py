@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 
 from domain.errors import BadInput
+from domain.located import LARGEST, BadFile
 from lab.applications import load, loads
-from lab.mistakes import LARGEST, BadFile
 from lab.suite import load_suite
 
 GOOD = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from lab.mistakes import LARGEST
+from domain.located import LARGEST
 
 GOOD = """\
 name: own
