@@ -1,18 +1,23 @@
 """CronJobs that do not run when they should, and jobs that have failed for good."""
 
 from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
 
 from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tools.analyzers.applied import applied
+from tools.analyzers.cron import never_comes
 from tools.analyzers.events import events_about, message_of
 from tools.analyzers.logs import clean
-from tools.analyzers.objects import age, changed_at, condition, dig, is_true, owner_of, ref_of
+from tools.analyzers.objects import age, changed_at, condition, dig, is_true, owner_of, ref_of, when
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.snapshot import Snapshot
 
 _LATELY_SECONDS = 24 * 3600.0
+_MISSED = 3.0
+"""Usual distances between two runs that must have passed without one."""
 _WARNINGS = (
     "MissSchedule", "TooManyMissedTimes", "FailedNeedsStart", "UnparseableCronJobSchedule", "UnparseableSchedule",
     "InvalidSchedule", "UnknownTimeZone", "UnsupportedSchedule",
@@ -21,7 +26,8 @@ _WARNINGS = (
 
 
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
-    """One suspicion for each CronJob that was suspended lately, or whose times the controller cannot keep."""
+    """One suspicion for each CronJob that does not run: suspended lately, times that cannot be kept or never come,
+    and a schedule under which it has stopped to run as it used to."""
     for cron in snapshot.of("CronJob"):
         ref = ref_of(snapshot, "CronJob", cron)
         said = next((message_of(e) for e in events_about(snapshot, ref.kind, ref.name, *_WARNINGS)), None)
@@ -34,6 +40,39 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
                 f"The CronJob {ref.name} ({dig(cron, 'spec', 'schedule')}) does not run as planned: {clean(said)}"
             )
             yield _case(snapshot, cron, text, 0.9)
+        else:
+            yield from _not_as_before(snapshot, cron)
+
+
+def _not_as_before(snapshot: Snapshot, cron: Json) -> Iterator[Suspicion]:
+    name, schedule = ref_of(snapshot, "CronJob", cron).name, str(dig(cron, "spec", "schedule"))
+    rhythm = _rhythm(snapshot, cron)
+    used_to = f"; it used to run every {rhythm / 60:.0f} min" if rhythm else ""
+    if never_comes(schedule):
+        yield _case(
+            snapshot,
+            cron,
+            f"The schedule {schedule} of CronJob {name} names a day that never comes{used_to}.",
+            0.93,
+        )
+        return
+    last, since_change = when(dig(cron, "status", "lastScheduleTime")), age(snapshot, changed_at(cron))
+    silent = age(snapshot, last)
+    stopped = rhythm and last and silent > _MISSED * rhythm and since_change < min(silent, _LATELY_SECONDS)
+    if stopped:
+        text = (
+            f"CronJob {name} has not run for {silent / 60:.0f} min, since its schedule became {schedule}{used_to}."
+        )
+        yield _case(snapshot, cron, text, 0.75)
+
+
+def _rhythm(snapshot: Snapshot, cron: Json) -> float | None:
+    """Seconds between the runs of a CronJob of which jobs are left; `None` when these are too few to tell."""
+    owner = ("CronJob", str(cron["metadata"]["name"]))
+    jobs = (job for job in snapshot.of("Job") if owner_of(job) == owner)
+    made = sorted(at for job in jobs if (at := when(job["metadata"].get("creationTimestamp"))))
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(made)]
+    return median(gaps) if gaps else None
 
 
 def analyze_failed(snapshot: Snapshot) -> Iterator[Suspicion]:
