@@ -42,7 +42,7 @@ def _case(wiring: Wiring, found: TurnedAway) -> Suspicion:
     subject = client if server is None or mine else server
     own_pool = found.denial is Denial.FULL and server is None
     who = server.ref.name if server else "The connection pool" if own_pool else "A server"
-    suffering = [client.ref, *wiring.dependents_of(client.ref)]
+    suffering = [client.ref, *([server.ref] if server else ()), *wiring.dependents_of(client.ref)]
     return suspect(
         _CAUSES[found.denial],
         subject.ref,
