@@ -47,7 +47,7 @@ _PHRASES = (
         r"(?:connection )?pool (?:is |was |has been )?exhausted",
         r"Connection is not available, request timed out",
         r"QueuePool limit of size",
-        r"(?:timed out|timeout|unable to|could not) .{0,40}connection from (?:the )?pool",
+        r"(?:timed out|timeout|unable to|could not) .{0,40}connection from (?:the )?(?:connection )?pool",
         r"no more connections (?:allowed|available)",
     ),
     _phrase(

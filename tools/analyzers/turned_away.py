@@ -1,5 +1,6 @@
 """Clients that a server turns away, and which server: by the client's words, its calls and the server's log."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from tools.analyzers.logs import clean, is_frame
 from tools.analyzers.objects import Workload
 from tools.analyzers.stores import Store, stores
 from tools.analyzers.wiring import Wiring
+
+_RELAYED = re.compile(r"rpc error:|status code|unexpected status|upstream|\b50[0234]\b", re.IGNORECASE)
+"""How a program repeats what the answer of another one said; the pool in question is that one's."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ def _turned_away(wiring: Wiring) -> Iterator[TurnedAway]:
         newest: dict[Denial, tuple[str, Store | None]] = {}
         for line in said_now(wiring, client):
             phrase = None if is_frame(line) else denial_in(line)
-            if phrase is not None:
+            echo = phrase is not None and phrase.store is None and _RELAYED.search(line)
+            if phrase is not None and not (phrase.denial is Denial.FULL and echo):
                 newest[phrase.denial] = (line, phrase.store)
         for denial, (line, store) in newest.items():
             server, confirmed = _server(wiring, client, line, denial, store)
