@@ -40,6 +40,39 @@ def barring(snapshot: Snapshot, source: Json, target: Json, port: int | None) ->
     return barred
 
 
+def barring_dns(snapshot: Snapshot, pod: Json) -> tuple[Json, ...]:
+    """The policies that together keep a pod from asking the cluster's DNS; empty when it may."""
+    outward = tuple(governing(snapshot, pod, "Egress"))
+    return () if any(_lets_ask(policy) for policy in outward) else outward
+
+
+def _lets_ask(policy: Json) -> bool:
+    for rule in dig(policy, "spec", "egress") or ():
+        peers, ports = rule.get("to"), rule.get("ports")
+        if (not peers or any(_may_be_dns(p) for p in peers)) and (not ports or any(_is_dns(e) for e in ports)):
+            return True
+    return False
+
+
+def _may_be_dns(peer: Json) -> bool:
+    """Whether a peer may be a server of another namespace; of that one only the name is known."""
+    spaces = peer.get("namespaceSelector")
+    if spaces is None:
+        return bool(peer.get("ipBlock"))
+    name = (spaces.get("matchLabels") or {}).get("kubernetes.io/metadata.name", "kube-system")
+    return bool(name == "kube-system")
+
+
+def _is_dns(entry: Json) -> bool:
+    """Whether a port lets DNS pass, which goes over UDP; the API's default is TCP."""
+    port = entry.get("port")
+    if entry.get("protocol", "TCP") != "UDP":
+        return False
+    if port is None or (isinstance(port, str) and not port.isdigit()):
+        return True
+    return int(port) <= 53 <= int(entry.get("endPort") or port)
+
+
 def _allows(policy: Json, rules: str, peers: str, peer: Json, server: Json, port: int | None, space: str) -> bool:
     for rule in dig(policy, "spec", rules) or ():
         admitted = rule.get(peers)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.actions import RollBack, SetConfigKey
 from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tests.tools.analyzers.build import World, ago, applied, changed, healthy, ref
@@ -9,11 +10,14 @@ from tools.analyzers import (
     access,
     autoscaler,
     certificates,
+    config_file,
     disk_full,
+    dns_egress,
     evictions,
     name_resolution,
     schedules,
 )
+from tools.analyzers.cron import never_comes
 
 API = ref("Deployment", "api")
 STORE = ref("Deployment", "store")
@@ -188,3 +192,109 @@ def test_a_job_that_failed_for_good_and_one_after_it_that_did_not() -> None:
     later = world.add("Job", "nightly-2", done, made=600)
     later["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
     assert world.run(schedules.analyze_failed) == []
+
+
+def test_a_rollout_that_mounts_an_expired_certificate_is_taken_back() -> None:
+    world = healthy()
+    world.says("web-0", "ERROR https://tiles:8080/: x509: certificate has expired or is not yet valid")
+    now = {"volumes": [{"name": "tls", "secret": {"secretName": "tls-old"}}]}
+    world.deploy("tiles", spec=now, before={"volumes": [{"name": "tls", "secret": {"secretName": "tls-new"}}]})
+    world.service("tiles")
+    [found] = world.run(certificates.analyze)
+    assert found.hypothesis.actions == (RollBack(target=ref("Deployment", "tiles"), revision=1),)
+
+
+def policy(world: World, *ports: dict[str, object]) -> None:
+    rule: dict[str, object] = {"to": [{"podSelector": {}}]}
+    dns = [{"to": [{"namespaceSelector": {}}], "ports": list(ports)}] if ports else []
+    spec = {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"], "egress": [rule, *dns]}
+    changed(world.add("NetworkPolicy", "out", {"spec": spec}), 300)
+
+
+def test_a_new_policy_for_outgoing_traffic_that_forgets_dns() -> None:
+    world = healthy()
+    policy(world, {"protocol": "TCP", "port": 53})
+    [found] = world.run(dns_egress.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (
+        Cause.NETWORK_POLICY,
+        ref("NetworkPolicy", "out"),
+    )
+    assert ref("Deployment", "web") in found.hypothesis.affected
+
+
+def test_a_policy_that_lets_dns_pass_is_fine() -> None:
+    world = healthy()
+    policy(world, {"protocol": "UDP", "port": 53})
+    assert world.run(dns_egress.analyze) == []
+
+
+def unreadable(world: World, text: str, declared: str) -> None:
+    volume = {"name": "config", "configMap": {"name": "tiles"}}
+    config = world.add("ConfigMap", "tiles", {"data": {"tiles.json": text}})
+    applied(config, {"data": {"tiles.json": declared}})
+    world.deploy("tiles", spec={"volumes": [volume]})
+    world.crashing("tiles-0", 1, "Error", "FATAL cannot read tiles.json: invalid JSON")
+
+
+def test_a_configuration_file_that_is_no_json_becomes_what_was_declared() -> None:
+    world = healthy()
+    unreadable(world, '{"a": 1 "b": 2}', '{"a": 1, "b": 2}')
+    [found] = world.run(config_file.analyze)
+    target = ref("ConfigMap", "tiles")
+    assert found.hypothesis.subject == target
+    assert found.hypothesis.actions == (SetConfigKey(target=target, key="tiles.json", value='{"a": 1, "b": 2}'),)
+
+
+def test_a_configuration_file_as_declared_is_not_to_blame() -> None:
+    world = healthy()
+    unreadable(world, '{"a": 1}', '{"a": 1}')
+    assert world.run(config_file.analyze) == []
+
+
+def test_a_pool_is_the_one_of_whoever_waits_for_it_and_not_of_its_caller() -> None:
+    world = healthy()
+    full = (
+        "timed out while checking out a connection from connection pool: context deadline exceeded; maxPoolSize: 2"
+    )
+    world.says("api-0", f"ERROR {full}")
+    world.says("web-0", f"ERROR rpc error: code = Internal desc = {full}")
+    [found] = world.run(access.analyze)
+    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.CONNECTION_POOL, API)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "never"),
+    [
+        ("0 3 31 2 *", True),
+        ("0 3 31 feb,4,jun *", True),
+        ("0 3 29 2 *", False),
+        ("0 3 28-31 2 *", False),
+        ("0 3 31 2 mon", False),
+        ("*/10 * * * *", False),
+        ("0 3 */30 2 *", False),
+        ("@daily", False),
+    ],
+)
+def test_days_that_no_month_has(schedule: str, never: bool) -> None:
+    assert never_comes(schedule) is never
+
+
+def ran(world: World, schedule: str, *minutes: float) -> None:
+    last = {"lastScheduleTime": ago(minutes[-1] * 60)}
+    changed(world.add("CronJob", "export", {"spec": {"schedule": schedule}, "status": last}), 3500)
+    for number, each in enumerate(minutes):
+        job = world.add("Job", f"export-{number}", {"spec": {}}, made=each * 60)
+        job["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "export", "controller": True}]
+
+
+def test_a_job_that_stopped_to_run_when_its_schedule_changed() -> None:
+    world = healthy()
+    ran(world, "*/10 3 * * *", 80, 70, 60)
+    [found] = world.run(schedules.analyze)
+    assert "every 10 min" in found.hypothesis.statement
+
+
+def test_a_job_that_runs_as_it_always_did() -> None:
+    world = healthy()
+    ran(world, "*/10 * * * *", 25, 15, 5)
+    assert world.run(schedules.analyze) == []
