@@ -15,6 +15,7 @@ from app.parts import Parts
 from domain.ports import Board, Policy
 from graph.build import build_machine
 from graph.driver import Driver
+from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
 from graph.nodes.propose import ProposeAction
@@ -41,6 +42,7 @@ class House:
 
     parts: Parts
     record: Record
+    memory: LongMemory
     driver: Driver
     service: IncidentService
     supervisor: Supervisor
@@ -52,6 +54,7 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     policy = policy or policy_of(parts)
     store, settings = parts.store, parts.settings
     record = Record(store.incidents, store.journal, board, parts.clock)
+    memory = LongMemory(store.memories, store.journal)
     eyes = eyes_of(parts)
     planner = ClusterPlanner(
         parts.live, parts.dry_run, parts.guardrails, store.approvals, store.ledger, parts.clock
@@ -59,18 +62,18 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     lifetime = timedelta(minutes=settings.proposal_minutes)
     machine = build_machine(
         Observe(eyes, store.artifacts, record),
-        Reason(policy, record),
+        Reason(policy, record, memory),
         ProposeAction(planner, store.approvals, record, lifetime),
         Act(store.approvals, store.ledger, parts.bell, record),
-        Report(record),
+        Report(record, memory),
         parts.checkpoints,
     )
     driver = Driver(machine, store.incidents, store.approvals, record, owner=process_name())
     service = IncidentService(
-        store.incidents, store.approvals, eyes, record, parts.ids, parts.bell, policy.name, settings.budget
+        store.incidents, store.approvals, eyes, record, memory, parts.ids, parts.bell, policy.name, settings.budget
     )
     supervisor = Supervisor(driver, store.incidents, store.approvals, board, parts.bell, parts.clock)
-    return House(parts, record, driver, service, supervisor, executor_of(parts))
+    return House(parts, record, memory, driver, service, supervisor, executor_of(parts))
 
 
 def policy_of(parts: Parts) -> Policy:

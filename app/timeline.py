@@ -15,12 +15,15 @@ from domain.journal import (
     Probed,
     Proposed,
     Rated,
+    Recalled,
     Refused,
     Ruled,
     Step,
     Triaged,
     Verified,
 )
+from domain.memory import Recollection
+from graph.memory.words import seen_before, why_recalled
 
 
 def line_of(entry: Entry) -> str:
@@ -29,7 +32,7 @@ def line_of(entry: Entry) -> str:
 
 
 def told(step: Step) -> str:  # noqa: C901 - one branch a kind of step
-    """What happened, in one sentence."""
+    """What happened, in a sentence or a few."""
     match step:
         case Opened():
             return f"asked: {step.question}"
@@ -60,9 +63,17 @@ def told(step: Step) -> str:  # noqa: C901 - one branch a kind of step
             return f"{step.by} asked for {step.action.action} on {step.action.target}"
         case Noted():
             return f"{step.by}: {step.text}"
+        case Recalled():
+            return f"recalled: {_memories(step.memories)}"
         case Broke():
             return f"trouble in {step.where}: {step.error}"
     assert_never(step)
+
+
+def _memories(memories: tuple[Recollection, ...]) -> str:
+    if not memories:
+        return "no past incident is like this one."
+    return " ".join(f"{seen_before(one)} {why_recalled(one)}" for one in memories)
 
 
 def _decision(step: Decided) -> str:

@@ -14,6 +14,7 @@ from domain.evidence import Finding
 from domain.execution import Execution, Verification
 from domain.feedback import Feedback
 from domain.incident import Incident, Status
+from domain.memory import Recollection
 from domain.probes import ProbeCall
 from domain.proposal import Proposal, Refusal
 
@@ -130,6 +131,14 @@ class Noted(Value):
     text: str
 
 
+class Recalled(Value):
+    """Past incidents came to mind; the newest such step counts."""
+
+    kind: Literal["recalled"] = "recalled"
+    memories: tuple[Recollection, ...]
+    """Most alike first."""
+
+
 class Broke(Value):
     """AOI itself failed."""
 
@@ -153,6 +162,7 @@ Step = Annotated[
     | Rated
     | Asked
     | Noted
+    | Recalled
     | Broke,
     Field(discriminator="kind"),
 ]
@@ -218,6 +228,12 @@ class Trajectory(Value):
             if isinstance(entry.step, Triaged | Probed | Verified):
                 seen.update({finding.id: finding for finding in entry.step.findings})
         return seen
+
+    @property
+    def memories(self) -> tuple[Recollection, ...]:
+        """The past incidents that last came to mind, most alike first."""
+        steps = (entry.step for entry in reversed(self.entries))
+        return next((step.memories for step in steps if isinstance(step, Recalled)), ())
 
     @property
     def feedback(self) -> tuple[Feedback, ...]:

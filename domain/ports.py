@@ -23,6 +23,7 @@ from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
+from domain.memory import Cue, Memory, Recollection
 from domain.model import Allowance, Ceilings, ModelCall
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
@@ -113,6 +114,8 @@ class Sight(Value):
     """Keys of hypotheses whose action was executed, rejected or refused."""
     remarks: tuple[str, ...] = ()
     """What people said since the last decision: rejections with reason, messages."""
+    memories: tuple[Recollection, ...] = ()
+    """Past incidents like this one, most alike first."""
     steps_left: int = Field(ge=0)
     probes_left: int = Field(ge=0)
     proposals_left: int = Field(ge=0)
@@ -198,6 +201,19 @@ class ModelCalls(Protocol):
 
     async def of(self, incident_id: str) -> tuple[ModelCall, ...]:
         """The calls of an incident, oldest first."""
+
+
+class Memories(Protocol):
+    """The long-term memory: past incidents by their symptoms and words."""
+
+    async def remember(self, memory: Memory) -> None:
+        """Keep it in place of an older one of the same incident; one of a longer journal stays."""
+
+    async def recall(self, cue: Cue, limit: int) -> tuple[Recollection, ...]:
+        """Those like the cue, the same workload first, then the most alike, then the newest."""
+
+    async def behind(self, limit: int) -> tuple[str, ...]:
+        """Ids of ended incidents that are not remembered, or whose journal has grown since; oldest first."""
 
 
 class Decided(Value):

@@ -14,6 +14,7 @@ from domain.journal import Asked, Noted, Opened, Rated, Ruled, Trajectory
 from domain.ports import Approvals, Bell, Decided, Eyes, Ids, Incidents
 from domain.proposal import Refusal
 from graph.answers import answer
+from graph.memory.service import LongMemory
 from graph.phrases import no_such_namespace
 from graph.record import Record
 from graph.state import GRAPH_VERSION
@@ -30,6 +31,7 @@ class IncidentService:
     approvals: Approvals
     eyes: Eyes
     record: Record
+    memory: LongMemory
     ids: Ids
     bell: Bell
     policy: str
@@ -119,9 +121,10 @@ class IncidentService:
         return None
 
     async def rate(self, feedback: Feedback) -> None:
-        """Keep a thumb; the last one of a user on a target counts, the history stays."""
+        """Keep a thumb; the last one of a user on a target counts. Corrections are remembered with the incident."""
         key = f"rated:{feedback.user}:{feedback.target}:{feedback.at.isoformat()}"
         await self.record.add(feedback.incident_id, key, Rated(feedback=feedback))
+        await self.memory.keep(feedback.incident_id)
 
     async def trajectory(self, incident_id: str) -> Trajectory | None:
         """The run so far, or `None` for an unknown incident."""

@@ -34,6 +34,7 @@ def sight_of(trajectory: Trajectory) -> Sight:
         hypotheses=freshest_hypotheses(trajectory),
         tried=_tried(trajectory),
         remarks=_remarks(steps),
+        memories=trajectory.memories,
         steps_left=max(0, budget.steps - _count(steps, Decided)),
         probes_left=max(0, budget.probes - _count(steps, Probed)),
         proposals_left=max(0, budget.proposals - _count(steps, Proposed) + _resolved(steps)),

@@ -11,6 +11,7 @@ from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
 from store.journal import SqlJournal
 from store.ledger import SqlLedger
+from store.memories import SqlMemories
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.model_calls import SqlModelCalls
 from store.outbox import SqlOutbox
@@ -27,6 +28,7 @@ class Store:
     approvals: ports.Approvals
     ledger: ports.Ledger
     model_calls: ports.ModelCalls
+    memories: ports.Memories
     inbox: ports.Inbox
     outbox: ports.Outbox
     close: Callable[[], Awaitable[None]]
@@ -54,6 +56,7 @@ async def open_store(url: str) -> Store:
         approvals=SqlApprovals(database),
         ledger=SqlLedger(database),
         model_calls=SqlModelCalls(database),
+        memories=SqlMemories(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),
         close=database.close,

@@ -13,6 +13,7 @@ from sqlmodel import Field, SQLModel
 from domain.evidence import Artifact
 from domain.incident import Incident
 from domain.journal import Step
+from domain.memory import Memory
 from domain.model import ModelCall
 from domain.ports import Message
 from domain.proposal import Proposal
@@ -119,6 +120,29 @@ class ModelCallRow(Row, table=True):
     cost: float
     seconds: float
     value: ModelCall = Field(sa_column=stored(ModelCall))
+
+
+class MemoryRow(Row, table=True):
+    """What is remembered of an incident. Its words stand in the table `memory_words`, see `store.words`."""
+
+    __tablename__ = "memory"
+
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: str = Field(foreign_key="incident.id", unique=True)
+    seq: int
+    at: datetime
+    value: Memory = Field(sa_column=stored(Memory))
+
+
+class MemorySignRow(Row, table=True):
+    """One thing that a memory is found by: `kind` is `symptom` or `subject`."""
+
+    __tablename__ = "memory_sign"
+    __table_args__ = (Index("ix_memory_sign_kind_sign", "kind", "sign"),)
+
+    memory_id: int = Field(primary_key=True, foreign_key="memory.id")
+    kind: str = Field(primary_key=True)
+    sign: str = Field(primary_key=True)
 
 
 class DeliveryRow(Row, table=True):

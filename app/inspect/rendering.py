@@ -26,6 +26,7 @@ from domain.journal import (
     Probed,
     Proposed,
     Rated,
+    Recalled,
     Refused,
     Ruled,
     Trajectory,
@@ -110,7 +111,7 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
             return Said(words, step.feedback.user)
         case Asked() | Noted():
             return Said(words, step.by)
-        case Broke():
+        case Broke() | Recalled():
             return Said(words)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from domain.actions import Undo
 from domain.approval import Verdict
 from domain.decisions import Conclude, Decision, Probe, Propose
-from domain.journal import Decided, Noted, Trajectory
+from domain.journal import Decided, Noted, Recalled, Trajectory
 from domain.ports import Policy, Sight
+from graph.memory.service import LongMemory
 from graph.phrases import handed_over, taken_back
 from graph.record import Record
 from graph.sight import entry_with, seconds_worked, sight_of
@@ -19,6 +20,7 @@ class Reason:
 
     policy: Policy
     record: Record
+    memory: LongMemory
 
     async def run(self, state: RunState) -> RunState:
         """Append the decision and route by its kind."""
@@ -27,7 +29,7 @@ class Reason:
         written = entry_with(trajectory, key)
         if written is not None and isinstance(written.step, Decided):
             return self._route(state, written.step.decision)
-        sight = sight_of(trajectory)
+        sight = sight_of(await self._reminded(trajectory, key))
         decision = self._forced(sight)
         started = self.record.clock.monotonic()
         if decision is None:
@@ -40,6 +42,16 @@ class Reason:
         step = Decided(policy=by, decision=decision, milliseconds=spent)
         await self.record.add(state["incident"], key, step)
         return self._route(state, decision)
+
+    async def _reminded(self, trajectory: Trajectory, key: str) -> Trajectory:
+        """The run with the past incidents that come to mind by now; on record when they are others than before."""
+        if entry_with(trajectory, f"{key}:recalled"):
+            return trajectory
+        memories = await self.memory.recall(trajectory)
+        if memories == trajectory.memories:
+            return trajectory
+        await self.record.add(trajectory.incident.id, f"{key}:recalled", Recalled(memories=memories))
+        return await self.record.trajectory(trajectory.incident.id)
 
     def _forced(self, sight: Sight) -> Decision | None:
         """What the rules decide before any policy is asked."""

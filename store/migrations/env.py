@@ -6,6 +6,7 @@ from alembic import context
 
 from store.columns import Prose, Stored
 from store.tables import Row
+from store.words import compared
 
 
 def _render(kind: str, item: Any, _context: object) -> str | Literal[False]:
@@ -15,6 +16,7 @@ def _render(kind: str, item: Any, _context: object) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
+    include_name=compared,
     target_metadata=Row.metadata,
     compare_type=True,
     render_as_batch=True,

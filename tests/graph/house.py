@@ -14,6 +14,7 @@ from domain.ports import Policy
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
 from graph.driver import Driver
+from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
 from graph.nodes.propose import ProposeAction
@@ -87,17 +88,18 @@ async def house(
         clock, ids, bell, board = HandClock(), CountingIds(), SilentBell(), CountingBoard()
         eyes = eyes or ScriptedEyes()
         record = Record(store.incidents, store.journal, board, clock)
+        memory = LongMemory(store.memories, store.journal)
         machine = build_machine(
             Observe(eyes, store.artifacts, record),
-            Reason(policy, record),
+            Reason(policy, record, memory),
             ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30)),
             Act(store.approvals, store.ledger, bell, record),
-            Report(record),
+            Report(record, memory),
             checkpoints,
         )
         driver = Driver(machine, store.incidents, store.approvals, record, owner="test")
         service = IncidentService(
-            store.incidents, store.approvals, eyes, record, ids, bell, policy.name, budget or Budget()
+            store.incidents, store.approvals, eyes, record, memory, ids, bell, policy.name, budget or Budget()
         )
         try:
             yield House(store, clock, board, eyes, driver, service)

@@ -17,6 +17,7 @@ from domain.journal import (
     Probed,
     Proposed,
     Rated,
+    Recalled,
     Refused,
     Ruled,
     Trajectory,
@@ -78,7 +79,7 @@ def _line(entry: Entry) -> str:
             return f"A person asked for {written_action(step.action)} on {step.action.target}"
         case Broke():
             return f"Trouble: {_cut(step.error)}"
-        case Decided() | Opened() | Concluded() | Rated() | Noted():
+        case Decided() | Opened() | Concluded() | Rated() | Noted() | Recalled():
             return ""  # what was decided shows in what came of it; what people said has its own place
         case _:
             assert_never(step)

@@ -35,7 +35,7 @@ class Postgres:
         """Take all rows out of AOI's tables."""
         tables = ", ".join(table.name for table in Row.metadata.sorted_tables)
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
 
     def run(self, command: str, *names: str) -> None:
         """Run a command as the administrator."""

@@ -14,12 +14,13 @@ from store.engine import connect
 from store.migrate import Shape, head, shape, upgrade
 from store.tables import Row
 from store.urls import parse
+from store.words import compared
 from tests.contract.store.postgres import Postgres
 from tests.contract.store.values import incident, opened
 
 
 def _differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": compared})
     return list(compare_metadata(context, Row.metadata))
 
 

@@ -1,0 +1,41 @@
+"""Keeping what an incident taught when it ends, and bringing it to mind when another one looks like it."""
+
+from dataclasses import dataclass
+
+from domain.journal import Trajectory
+from domain.memory import Recollection
+from domain.ports import Journal, Memories
+from graph.memory.distill import cue_of, memory_of
+
+MOST_RECALLED = 3
+_PAGE = 50
+
+
+@dataclass(frozen=True)
+class LongMemory:
+    """Raises `StoreUnavailable` throughout; what a crash kept it from, `catch_up` does."""
+
+    memories: Memories
+    journal: Journal
+
+    async def keep(self, incident_id: str) -> bool:
+        """Remember an incident that has ended; again changes nothing. False while it goes on."""
+        trajectory = await self.journal.trajectory(incident_id)
+        memory = memory_of(trajectory) if trajectory else None
+        if memory is not None:
+            await self.memories.remember(memory)
+        return memory is not None
+
+    async def recall(self, trajectory: Trajectory) -> tuple[Recollection, ...]:
+        """The few past incidents most like this one."""
+        return await self.memories.recall(cue_of(trajectory), MOST_RECALLED)
+
+    async def catch_up(self) -> int:
+        """Remember every incident that ended without it, or was spoken of since; how many there were."""
+        kept = 0
+        while waiting := await self.memories.behind(_PAGE):
+            done = [await self.keep(incident_id) for incident_id in waiting]
+            kept += sum(done)
+            if not all(done):  # it went on again meanwhile, and is kept at its new end
+                break
+        return kept
