@@ -38,6 +38,7 @@ def eyes_of(parts: Parts) -> Eyes:
         parts.clock,
         settings.verify_settle_seconds,
         settings.verify_timeout_seconds,
+        settings.verify_every_seconds,
         take_since=since if servers.prometheus or servers.jaeger else None,
     )
     probes = TelemetryProbes(parts.telemetry, parts.clock, Probes(parts.reader, parts.clock).run)

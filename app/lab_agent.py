@@ -18,6 +18,8 @@ from lab.cluster.server import Cluster
 APPROVER = "lab"
 DRIVES = 40
 """Waits for a decision that a drill may have before it is stopped."""
+VERIFY_EVERY = 10.0
+"""Seconds: looks cost a drill more than all the rest, and twice in the settle window is enough."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) 
         prometheus_url=telemetry,
         jaeger_url=telemetry,
         loki_url=telemetry,
+        verify_every_seconds=VERIFY_EVERY,
         **model,
     )
 

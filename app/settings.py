@@ -140,6 +140,8 @@ class Settings(BaseSettings):
     """How long a symptom must stay away to count as gone."""
     verify_timeout_seconds: float = Field(default=180, gt=0, le=7200)
     """How long to watch after a write before judging it."""
+    verify_every_seconds: float = Field(default=3, gt=0, le=600)
+    """How often to look meanwhile; each look reads the whole namespace."""
     budget_steps: int = Field(default=Budget().steps, ge=1, le=1000)
     """Decisions in one incident before AOI hands over."""
     budget_probes: int = Field(default=Budget().probes, ge=1, le=10_000)

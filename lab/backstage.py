@@ -26,7 +26,9 @@ def stage_for(drillable: Drillable, seed: int) -> Stage:
 
 @lru_cache(maxsize=1)
 def _set(setting: _Setting) -> Stage:
-    return Stage.set(setting.drillable, setting.seed)
+    stage = Stage.set(setting.drillable, setting.seed)
+    stage.traffic.catch_up()
+    return stage
 
 
 def _key_of(drillable: Drillable) -> str:

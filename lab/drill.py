@@ -48,6 +48,7 @@ class Drill:
         except BadInput:
             stage.cluster.stop()
             raise
+        stage.traffic.catch_up()
         drillable = stage.drillable
         asked = look(stage.cluster, drillable.namespace, ())
         return cls(stage, Case(drillable.scenario, kind, drillable.namespace, asked))

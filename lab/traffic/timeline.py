@@ -52,10 +52,17 @@ class Timeline:
         self._looks: list[tuple[float, str]] = []
         """Times at which a pod (by uid) is another without a change of the store."""
         self._flows: dict[int, Flow] = {}
+        self._reached = float("-inf")
+        self._seen: tuple[float, int] | None = None
+        """The world's time and changes when it came there: one page of telemetry asks thousands of times."""
 
     def until(self, at: float) -> list[Span]:
         """Spans up to a time that has passed; there are none before the first change."""
         with self.history.world.store.lock:
+            seen = (self.history.world.clock.now(), len(self.history.changes))
+            if seen == self._seen and at <= self._reached:
+                return self.spans
+            self._seen, self._reached = seen, max(at, self._reached)
             self._note_told()
             for moment in self._moments(at):
                 self._scene.move_to(moment)
