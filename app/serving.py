@@ -70,6 +70,7 @@ async def run_bot(parts: Parts) -> None:
             log.info("bot_ready", name=process_name())
             async with asyncio.TaskGroup() as group:
                 group.create_task(_refresh_recent(parts, board))
+                group.create_task(_catch_up(house))
                 ended = group.create_task(stopped())
                 failed = group.create_task(bot.failed())
                 await asyncio.wait([ended, failed], return_when=asyncio.FIRST_COMPLETED)
@@ -133,6 +134,15 @@ async def _supervised(house: House) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _catch_up(house: House) -> None:
+    """Remember the incidents that ended while nobody could."""
+    try:
+        if kept := await house.memory.catch_up():
+            log.info("incidents_remembered", count=kept)
+    except StoreUnavailable as error:
+        log.warning("incidents_not_remembered", error=str(error))
 
 
 async def _refresh_recent(parts: Parts, board: Board) -> None:

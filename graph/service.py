@@ -121,7 +121,7 @@ class IncidentService:
         return None
 
     async def rate(self, feedback: Feedback) -> None:
-        """Keep a thumb; the last one of a user on a target counts. Corrections are remembered with the incident."""
+        """Keep a thumb; the last one of a user on a target counts. Corrections are remembered, too."""
         key = f"rated:{feedback.user}:{feedback.target}:{feedback.at.isoformat()}"
         await self.record.add(feedback.incident_id, key, Rated(feedback=feedback))
         await self.memory.keep(feedback.incident_id)

@@ -9,6 +9,8 @@ from domain.execution import Improvement
 from domain.ports import Sight
 from domain.probes import Snapshot
 from domain.proposal import Proposal
+from graph.memory.lessons import ordered
+from graph.memory.words import seen_before
 from graph.policies import case as cases
 from graph.policies.case import Case
 from graph.policies.confirm import SURE, calls_for
@@ -86,13 +88,15 @@ class PlaybookPolicy:
         return Probe(summary=said, calls=calls, **_held(sight, best))
 
     def _candidates(self, sight: Sight, case: Case) -> list[Candidate]:
-        """The repairs that were not tried, best first; what people asked for in a rejection comes to the front."""
+        """The repairs that were not tried, best first, as past incidents order them; what people asked for in a
+        rejection comes to the front."""
         found = [
             Candidate(hypothesis, action)
             for hypothesis in sight.hypotheses
             for action in hypothesis.actions
             if not case.has_tried(action)
         ]
+        found = ordered(sight.memories, [(c.hypothesis, c.action, c) for c in found], _WORTH_BLAMING)
         if case.rejection is None or not case.attempts:
             return found
         rejected, wish = case.attempts[-1].action, case.rejection.reason
@@ -111,7 +115,7 @@ class PlaybookPolicy:
         elif case.verification is not None:
             before = f"{case.verification.detail} "
         return Propose(
-            summary=f"{before}{candidate.hypothesis.statement}",
+            summary=f"{before}{candidate.hypothesis.statement}{_remembered(sight, case)}",
             action=candidate.action,
             why=self._reason(candidate),
             **_held(sight, candidate.hypothesis),
@@ -191,6 +195,7 @@ class PlaybookPolicy:
     def _hand_over(self, sight: Sight, advice: str) -> Conclude:
         best = sight.hypotheses[0]
         called = self.texts.causes[best.cause].called
+        advice += _remembered(sight, cases.read(sight.trajectory))
         return self._over(sight, best, f"The cause is {called}: {best.statement}", resolved=False, advice=advice)
 
     def _advice(self, sight: Sight, case: Case) -> str:
@@ -221,6 +226,12 @@ def _held(sight: Sight, first: Hypothesis) -> dict[str, object]:
     """The fields that every decision fills from what it holds, the one it acts on first."""
     others = tuple(h for h in sight.hypotheses if h.key != first.key)
     return {"hypotheses": (first, *others)[:_SHOWN], "cites": first.cites, "confidence": first.confidence}
+
+
+def _remembered(sight: Sight, case: Case) -> str:
+    """A sentence on the most alike past incident, said once: before anything was tried."""
+    alike = next((r for r in sight.memories if r.by_symptoms), None)
+    return f" {seen_before(alike, sight.incident.created_at)}" if alike and not case.attempts else ""
 
 
 def _done(case: Case) -> Action | None:
