@@ -13,6 +13,7 @@ from graph.model.tokens import TokenCounter
 from graph.policies.chat.catalogue import ACTIONS, PROBES
 from graph.policies.chat.history import history_of, written_action
 from graph.policies.chat.memory import last_held, remember
+from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
 from graph.prompts.quote import fence_of, fenced, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
@@ -83,6 +84,7 @@ class ObserverPrompt:
         if held := last_held(sight.trajectory):
             lines += ["", "What you held at your last decision:"]
             lines += [f"- {h.cause.value} at {h.subject}, confidence {h.confidence:g}" for h in held]
+        lines += recalled(sight)
         lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
         return lines
 
