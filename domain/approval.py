@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.base import Value
 from domain.proposal import Proposal, Refusal
+from domain.terms import Consent, settled
 
 
 class Verdict(StrEnum):
@@ -27,9 +28,11 @@ class Approval(Value):
     """The digest of the proposal that was shown."""
     verdict: Verdict
     decided_by: str | None = None
-    """User id; `None` while pending, or when time decided."""
+    """User id, of an approval the last that it took; `None` while pending, or when time decided."""
     decided_at: datetime | None = None
     reason: str = ""
+    consents: tuple[Consent, ...] = ()
+    """Who has approved so far, first come first; also while it takes more people."""
 
 
 _SEAL = object()
@@ -62,4 +65,7 @@ def grant(proposal: Proposal, approval: Approval, now: datetime) -> Grant | Refu
         return Refusal(rule="digest", reason="The proposal is not the one that was shown; propose it anew.")
     if now >= proposal.expires_at:
         return Refusal(rule="expired", reason="The proposal has expired; ask AOI to look again.")
+    terms = proposal.terms
+    if terms is not None and (short := settled(terms, proposal.proposed_by, approval.consents)) is not None:
+        return Refusal(rule=short.rule, reason=f"{short.reason} Ask AOI to look again.")
     return Grant(proposal=proposal, approved_by=approval.decided_by, _seal=_SEAL)

@@ -5,6 +5,7 @@ from typing import Self
 
 from domain.actions import Action, Change, Risk
 from domain.base import Value, digest_of
+from domain.terms import Terms
 
 
 class Precondition(Value):
@@ -58,6 +59,8 @@ class Proposal(Value):
     """The policy or the person."""
     created_at: datetime
     expires_at: datetime
+    terms: Terms | None = None
+    """Who may approve and how many; `None` where no policy was asked, which an executor with a policy refuses."""
     digest: str
 
     @classmethod
@@ -73,6 +76,7 @@ class Proposal(Value):
         proposed_by: str,
         created_at: datetime,
         expires_at: datetime,
+        terms: Terms | None = None,
     ) -> Self:
         """Seal the proposal with its digest."""
         draft = cls(
@@ -85,6 +89,7 @@ class Proposal(Value):
             proposed_by=proposed_by,
             created_at=created_at,
             expires_at=expires_at,
+            terms=terms,
             digest="",
         )
         return draft.model_copy(update={"digest": draft.computed_digest()})
