@@ -132,7 +132,7 @@ class AddToleration(Value):
 
 
 class PatchProbe(Value):
-    """Change fields of a container's readiness, liveness or startup probe."""
+    """Change fields of one of a container's health checks."""
 
     action: Literal["patch_probe"] = "patch_probe"
     target: Ref

@@ -15,12 +15,13 @@ from graph.policies.chat.history import history_of, written_action
 from graph.policies.chat.memory import last_held, remember
 from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
+from graph.policies.texts import load_texts
 from graph.prompts.quote import fence_of, fenced, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
 
 FINDINGS_TOKENS = 2_000
 """Room for findings in the working memory."""
-_FINDING = 300
+_FINDING = 240
 """Characters of one finding."""
 _STATEMENT = 240
 _REMARK = 500
@@ -83,7 +84,7 @@ class ObserverPrompt:
         lines += [_suspicion(hypothesis) for hypothesis in sight.hypotheses[:_HYPOTHESES]] or ["none"]
         if held := last_held(sight.trajectory):
             lines += ["", "What you held at your last decision:"]
-            lines += [f"- {h.cause.value} at {h.subject}, confidence {h.confidence:g}" for h in held]
+            lines += [f"- {_held(hypothesis)}" for hypothesis in held]
         lines += recalled(sight)
         lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
         return lines
@@ -95,15 +96,19 @@ def _finding(finding: Finding) -> str:
 
 def _suspicion(hypothesis: Hypothesis) -> str:
     cites = ", ".join(hypothesis.cites)
-    lines = [
-        f"- {hypothesis.cause.value} at {hypothesis.subject}, confidence {hypothesis.confidence:g}:"
-        f" {plain(hypothesis.statement, _STATEMENT)} [{cites}]"
-    ]
+    lines = [f"- {_held(hypothesis)}: {quoted(hypothesis.statement, _STATEMENT)} [{cites}]"]
     lines += [
         f"  repair: target {action.target}, do {written_action(action)}"
         for action in hypothesis.actions[:_REPAIRS]
     ]
     return "\n".join(lines)
+
+
+def _held(hypothesis: Hypothesis) -> str:
+    """A suspicion in short, with the level and the kind of fault that AOI's table has for it."""
+    texts = load_texts()
+    level, kind = texts.causes[hypothesis.cause].system_level, texts.fault_type(hypothesis)
+    return f"{hypothesis.cause} at {hypothesis.subject}, confidence {hypothesis.confidence:g} ({level}, {kind})"
 
 
 def _helped(sight: Sight, undo: Undo) -> bool:

@@ -11,7 +11,7 @@ from domain.errors import BadReply
 from domain.probes import Describe, Nodes, SearchLogs
 from graph.policies.chat.answer import read_conclusion, read_decision
 from graph.policies.chat.rights import rights_of
-from tests.graph.policies.chat.reader import decision
+from lab.reader.perfect import decision
 from tests.graph.policies.story import SEEN, WEB, Story, suspicion
 
 HINT = suspicion(Restart(target=WEB))

@@ -24,11 +24,11 @@ from graph.model.wire import OpenAiServer
 from graph.policies.chat.policy import ChatPolicy
 from graph.policies.chat.prompt import ObserverPrompt
 from graph.policies.playbook import PlaybookPolicy
+from lab.reader.perfect import decision, perfect
 from tests.fakes import CountingIds, HandClock, ScriptedEyes
 from tests.graph.house import house
 from tests.graph.model.clients import TERMS, CallBook
 from tests.graph.model.server import Fails, Line, Raw, Says, ScriptedModel, Stalls, serving
-from tests.graph.policies.chat.reader import decision, perfect
 
 SUGGESTED = {"why": "It has none.", "do": {"action": "scale", "replicas": 2}}
 

@@ -7,10 +7,10 @@ from jsonschema import Draft202012Validator
 
 from graph.policies.chat.catalogue import ACTIONS, PROBES
 from graph.policies.chat.schema import decision_schema
-from tests.graph.policies.chat.reader import decision, perfect
+from lab.reader.perfect import decision, perfect
 
 CASE = """Namespaces: shop
-- zero-replicas at Deployment shop/checkout, confidence 0.9: It has none. [f-1]
+- zero-replicas at Deployment shop/checkout, confidence 0.9 (Virtualization, Operation Error): "It has none." [f-1]
   repair: target Deployment shop/checkout, do {"action":"scale","replicas":2}
 Possible now: propose, conclude."""
 PROBE = {"action": "probe", "instruction": {"probes": [{"probe": "logs", "pod": "p", "tail": 5}]}}
