@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
+PAST_SECONDS = 3960.0
+"""From the first to the last value of a course: an hour of the past, and the minutes that may be trouble."""
+
 
 @dataclass(frozen=True)
 class Course:

@@ -3,6 +3,7 @@
 from tools.analyzers import (
     signals_errors,
     signals_latency,
+    signals_memory,
     signals_queues,
     signals_resources,
     signals_traffic,
@@ -13,7 +14,7 @@ SIGNAL_ANALYZERS: tuple[Analyzer, ...] = (
     signals_errors.analyze,
     signals_latency.analyze,
     signals_resources.analyze_cpu,
-    signals_resources.analyze_memory,
+    signals_memory.analyze,
     signals_traffic.analyze,
     signals_queues.analyze,
 )

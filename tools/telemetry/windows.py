@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from tools.signals import Course
+from tools.signals import PAST_SECONDS, Course
 from tools.telemetry.prometheus import Prometheus
 
 WINDOW = 120.0
@@ -16,12 +16,12 @@ SCRAPE = 15.0
 """Seconds after a change in which what is measured may still be of before it."""
 LATE = 2
 """Windows that count as lately."""
-AGE = 360.0
-"""Seconds before now in which an incident may well have begun, and which count for no past."""
 BEFORE = 5
 """Windows of the past."""
 APART = 900.0
 """Seconds between their ends."""
+AGE = PAST_SECONDS - (BEFORE - 1) * APART
+"""Seconds before now in which an incident may well have begun, and which count for no past."""
 
 Labels = tuple[str, ...]
 """The values of the labels that tell the series of an answer apart."""

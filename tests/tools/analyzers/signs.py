@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.tools.analyzers.build import World
+from domain.diagnosis import Hypothesis
+from tests.tools.analyzers.build import World, healthy
+from tools.analyzers.signals import SIGNAL_ANALYZERS
+from tools.analyzers.suspicion import Suspicion
 from tools.signals import Course, Delay, Failure, Pod, Queue, Requests, Service, Signals
 from tools.snapshot import Snapshot
+from tools.triage import triage
 
 NOISE = (0.97, 1.04, 1.0, 0.95, 1.06)
 """How a quiet figure swings."""
@@ -59,3 +63,23 @@ def signals(
 def seen(world: World, told: Signals) -> Snapshot:
     """The snapshot of a world with signals."""
     return replace(world.snapshot(), signals=told)
+
+
+def calm() -> World:
+    """The healthy world, its containers up for an hour."""
+    world = healthy()
+    for pod in world.objects["Pod"]:
+        for status in pod["status"].get("containerStatuses", ()):
+            status["state"]["running"]["startedAt"] = "2026-03-04T11:00:00Z"
+    return world
+
+
+def suspicions(told: Signals, world: World | None = None) -> list[Suspicion]:
+    snapshot = seen(world or calm(), told)
+    return [suspicion for analyze in SIGNAL_ANALYZERS for suspicion in analyze(snapshot)]
+
+
+def first(told: Signals, world: World | None = None) -> Hypothesis:
+    """What triage makes of it, alone on its list."""
+    (hypothesis,) = triage([seen(world or calm(), told)]).hypotheses
+    return hypothesis

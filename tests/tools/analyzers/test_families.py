@@ -13,11 +13,8 @@ from tools.analyzers import (
     config_file,
     disk_full,
     dns_egress,
-    evictions,
     name_resolution,
-    schedules,
 )
-from tools.analyzers.cron import never_comes
 
 API = ref("Deployment", "api")
 STORE = ref("Deployment", "store")
@@ -74,30 +71,6 @@ def test_no_connection_left(image: str, said: str, subject: Ref) -> None:
     assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.CONNECTION_POOL, subject)
 
 
-def evicted(world: World, seconds: float) -> None:
-    pod = world.pod("api-0")
-    said = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 60Mi. "
-    pod["status"] = {"phase": "Failed", "reason": "Evicted", "message": said}
-    pod["metadata"]["creationTimestamp"] = ago(seconds)
-
-
-def test_a_node_that_evicts() -> None:
-    world = healthy()
-    evicted(world, 300)
-    [found] = world.run(evictions.analyze)
-    assert (found.hypothesis.cause, found.hypothesis.subject) == (
-        Cause.NODE_PRESSURE,
-        Ref(kind="Node", name="node-1"),
-    )
-    assert found.hypothesis.affected == (API,)
-
-
-def test_an_eviction_of_yesterday_is_history() -> None:
-    world = healthy()
-    evicted(world, 90000)
-    assert world.run(evictions.analyze) == []
-
-
 def scaler(world: World, kind: str, status: str, reason: str, message: str, seconds: float = 600) -> None:
     state = {
         "type": kind,
@@ -143,55 +116,6 @@ def test_an_autoscaler_that_is_well(kind: str, status: str, reason: str, seconds
     world = healthy()
     scaler(world, kind, status, reason, "no matter", seconds)
     assert world.run(autoscaler.analyze) == []
-
-
-def test_a_cron_job_suspended_by_hand() -> None:
-    world = healthy()
-    cron = world.add("CronJob", "nightly", {"spec": {"schedule": "0 3 * * *", "suspend": True}})
-    applied(cron, {"spec": {"schedule": "0 3 * * *"}})
-    changed(cron, 3600)
-    [found] = world.run(schedules.analyze)
-    assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.SCHEDULE, ref("CronJob", "nightly"))
-
-
-def test_a_cron_job_suspended_as_declared_or_long_ago_is_meant_so() -> None:
-    world = healthy()
-    declared = world.add("CronJob", "declared", {"spec": {"suspend": True}})
-    applied(declared, {"spec": {"suspend": True}})
-    changed(declared, 60)
-    changed(world.add("CronJob", "old", {"spec": {"suspend": True}}), 200000)
-    assert world.run(schedules.analyze) == []
-
-
-def test_a_schedule_that_the_controller_cannot_keep() -> None:
-    world = healthy()
-    world.add("CronJob", "nightly", {"spec": {"schedule": "0 3 * * *", "timeZone": "Europe/Zurrich"}})
-    world.event("CronJob", "nightly", "UnknownTimeZone", 'invalid timeZone: "Europe/Zurrich"')
-    [found] = world.run(schedules.analyze)
-    assert "Zurrich" in found.hypothesis.statement
-
-
-def failed_job(world: World) -> None:
-    state = {
-        "type": "Failed",
-        "status": "True",
-        "reason": "BackoffLimitExceeded",
-        "message": "Job has reached the specified backoff limit",
-        "lastTransitionTime": ago(900),
-    }
-    job = world.add("Job", "nightly-1", {"spec": {}, "status": {"conditions": [state]}}, made=1800)
-    job["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
-
-
-def test_a_job_that_failed_for_good_and_one_after_it_that_did_not() -> None:
-    world = healthy()
-    failed_job(world)
-    [found] = world.run(schedules.analyze_failed)
-    assert found.hypothesis.subject == ref("CronJob", "nightly")
-    done = {"spec": {}, "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
-    later = world.add("Job", "nightly-2", done, made=600)
-    later["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "nightly", "controller": True}]
-    assert world.run(schedules.analyze_failed) == []
 
 
 def test_a_rollout_that_mounts_an_expired_certificate_is_taken_back() -> None:
@@ -260,41 +184,3 @@ def test_a_pool_is_the_one_of_whoever_waits_for_it_and_not_of_its_caller() -> No
     world.says("web-0", f"ERROR rpc error: code = Internal desc = {full}")
     [found] = world.run(access.analyze)
     assert (found.hypothesis.cause, found.hypothesis.subject) == (Cause.CONNECTION_POOL, API)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "never"),
-    [
-        ("0 3 31 2 *", True),
-        ("0 3 31 feb,4,jun *", True),
-        ("0 3 29 2 *", False),
-        ("0 3 28-31 2 *", False),
-        ("0 3 31 2 mon", False),
-        ("*/10 * * * *", False),
-        ("0 3 */30 2 *", False),
-        ("@daily", False),
-    ],
-)
-def test_days_that_no_month_has(schedule: str, never: bool) -> None:
-    assert never_comes(schedule) is never
-
-
-def ran(world: World, schedule: str, *minutes: float) -> None:
-    last = {"lastScheduleTime": ago(minutes[-1] * 60)}
-    changed(world.add("CronJob", "export", {"spec": {"schedule": schedule}, "status": last}), 3500)
-    for number, each in enumerate(minutes):
-        job = world.add("Job", f"export-{number}", {"spec": {}}, made=each * 60)
-        job["metadata"]["ownerReferences"] = [{"kind": "CronJob", "name": "export", "controller": True}]
-
-
-def test_a_job_that_stopped_to_run_when_its_schedule_changed() -> None:
-    world = healthy()
-    ran(world, "*/10 3 * * *", 80, 70, 60)
-    [found] = world.run(schedules.analyze)
-    assert "every 10 min" in found.hypothesis.statement
-
-
-def test_a_job_that_runs_as_it_always_did() -> None:
-    world = healthy()
-    ran(world, "*/10 * * * *", 25, 15, 5)
-    assert world.run(schedules.analyze) == []

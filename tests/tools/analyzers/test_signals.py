@@ -5,35 +5,13 @@ from dataclasses import replace
 import pytest
 
 from domain.cluster import Severity
-from domain.diagnosis import Cause, Hypothesis
-from tests.tools.analyzers.build import World, ago, healthy, ref, texts
-from tests.tools.analyzers.signs import MEBI, requests, seen, service, signals, steady
-from tools.analyzers.signals import SIGNAL_ANALYZERS
-from tools.analyzers.suspicion import Suspicion
+from domain.diagnosis import Cause
+from tests.tools.analyzers.build import World, ref, texts
+from tests.tools.analyzers.signs import MEBI, calm, first, requests, seen, service, signals, steady, suspicions
 from tools.signals import Course, Delay, Failure, Pod, Queue, Requests, Service, Signals
 from tools.triage import triage
 
 WEB, API, STORE = (ref("Deployment", name) for name in ("web", "api", "store"))
-
-
-def calm() -> World:
-    """The healthy world, its containers up for an hour."""
-    world = healthy()
-    for pod in world.objects["Pod"]:
-        for status in pod["status"].get("containerStatuses", ()):
-            status["state"]["running"]["startedAt"] = "2026-03-04T11:00:00Z"
-    return world
-
-
-def suspicions(told: Signals, world: World | None = None) -> list[Suspicion]:
-    snapshot = seen(world or calm(), told)
-    return [suspicion for analyze in SIGNAL_ANALYZERS for suspicion in analyze(snapshot)]
-
-
-def first(told: Signals, world: World | None = None) -> Hypothesis:
-    """What triage makes of it, alone on its list."""
-    (hypothesis,) = triage([seen(world or calm(), told)]).hypotheses
-    return hypothesis
 
 
 def own(name: str, *above: str, error: str = "", operation: str = "/charge", traces: int = 9) -> Failure:
@@ -224,35 +202,6 @@ def test_cpu_without_more_requests_is_the_cause_and_latency_its_symptom() -> Non
     assert (hypothesis.cause, hypothesis.subject) == (Cause.CPU_SATURATION, API)
     assert "uses 1.41 cores, usually 0.03" in hypothesis.statement
     assert WEB in hypothesis.affected
-
-
-def test_memory_that_grows_towards_its_limit_is_a_leak() -> None:
-    world = calm()
-    limits = {"limits": {"memory": "500Mi"}}
-    for kind in ("Deployment", "Pod"):
-        for obj in world.objects[kind]:
-            if obj["metadata"]["name"].startswith("api"):
-                spec = obj["spec"]["template"]["spec"] if kind == "Deployment" else obj["spec"]
-                spec["containers"][0]["resources"] = limits
-    leak = Pod("api-0", steady(0.1), Course((150 * MEBI, 240 * MEBI), (60 * MEBI,) * 5))
-    hypothesis = first(signals(pods=(leak,)), world)
-    assert (hypothesis.cause, hypothesis.subject) == (Cause.MEMORY_LEAK, API)
-    assert "grew from 60 to 240 MiB" in hypothesis.statement
-    assert "in about 6 min" in hypothesis.statement
-    crawling = Pod("api-0", steady(0.1), Course((239 * MEBI, 240 * MEBI), (60 * MEBI,) * 5))
-    assert suspicions(signals(pods=(crawling,)), world) == []
-
-
-def test_memory_that_grew_until_the_container_was_killed_is_a_leak_until_long_after() -> None:
-    world = calm()
-    world.status("api-0").update(restartCount=1, state={"running": {"startedAt": ago(90)}})
-    world.status("api-0")["lastState"] = {"terminated": {"reason": "OOMKilled", "finishedAt": ago(95)}}
-    sawtooth = Pod("api-0", steady(0.1), Course((420 * MEBI, 90 * MEBI), (60 * MEBI,) * 4 + (330 * MEBI,)))
-    hypothesis = first(signals(pods=(sawtooth,)), world)
-    assert (hypothesis.cause, hypothesis.subject) == (Cause.MEMORY_LEAK, API)
-    assert "grew from 60 to 420 MiB, until it was killed" in hypothesis.statement
-    world.status("api-0")["lastState"]["terminated"]["finishedAt"] = ago(7200)
-    assert suspicions(signals(pods=(sawtooth,)), world) == []
 
 
 def test_a_surge_is_told_at_who_works_hardest_for_it() -> None:
