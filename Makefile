@@ -53,6 +53,10 @@ format: install ## Format the code
 bench: install ## Measure: latencies, cold start, memory, a hundred incidents at once
 	$(BIN)/python -m tests.bench
 
+.PHONY: bench-lab
+bench-lab: install ## Measure the lab: runs per second, applications, an hour, memory, and how costs grow with pods
+	$(BIN)/python -m tests.bench.lab
+
 .PHONY: schema
 schema: install ## Write the JSON schema of scenario files, and the tables of docs/scenarios.md
 	$(BIN)/python -m lab.schema
