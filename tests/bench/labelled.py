@@ -1,0 +1,141 @@
+"""Log lines whose statement is known: the labelled sets of the bench.
+
+They are made of the format strings of widely used programs (`statements/`), filled with values by a seed. A label
+is the statement, with the status code where it writes one, as these must stay apart.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "statements"
+_HOLE = re.compile(r"\{(\w+)\}")
+_HEX = "0123456789abcdef"
+_POD = "bcdfghjklmnpqrstvwxz2456789"
+_SYLLABLES = (
+    "ka",
+    "lo",
+    "mi",
+    "ne",
+    "ru",
+    "sta",
+    "tor",
+    "vel",
+    "bran",
+    "chi",
+    "dom",
+    "fer",
+    "gul",
+    "hap",
+    "jin",
+    "qui",
+)
+_STATUSES = ("200", "200", "200", "200", "201", "404", "500", "503")
+_EXITS = ("1", "137", "203")
+_START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line and which statement wrote it."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Set:
+    """Statements of one kind of program, with how often each is used."""
+
+    name: str
+    statements: tuple[str, ...]
+    weights: tuple[int, ...]
+
+    def lines(self, count: int, seed: int) -> Iterator[Line]:
+        """That many lines, the same for the same seed; a line of a stack follows an error."""
+        chance = random.Random(f"{self.name}-{seed}")
+        at, before = _START, ""
+        for statement in chance.choices(self.statements, self.weights, k=count):
+            while statement[0].isspace() and not (before[:1].isspace() or "ERROR" in before):
+                statement = chance.choices(self.statements, self.weights)[0]  # a stack stands under its error
+            before = statement
+            at += timedelta(milliseconds=chance.expovariate(1 / 40))
+            yield _written(statement, chance, at)
+
+
+def labelled_sets() -> tuple[Set, ...]:
+    """All sets, by name."""
+    return tuple(_read(path) for path in sorted(FOLDER.glob("*.txt")))
+
+
+def _read(path: Path) -> Set:
+    rows = [row for row in path.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
+    parts = [row.partition(" ") for row in rows]
+    return Set(path.stem, tuple(text for _, _, text in parts), tuple(int(weight) for weight, _, _ in parts))
+
+
+def _written(statement: str, chance: random.Random, at: datetime) -> Line:
+    label = statement
+
+    def fill(hole: re.Match[str]) -> str:
+        nonlocal label
+        value = _TIMES[hole[1]](at) if hole[1] in _TIMES else _VALUES[hole[1]](chance)
+        if hole[1] in ("status", "exit"):
+            label += f" {value}"
+        return value
+
+    text = _HOLE.sub(fill, statement.replace("{{", "\x01").replace("}}", "\x02"))
+    return Line(text.replace("\x01", "{").replace("\x02", "}"), label)
+
+
+def _name(chance: random.Random, least: int = 2, most: int = 4) -> str:
+    """A word of a vocabulary in which a few words are frequent."""
+    index = min(int(chance.paretovariate(0.7)), 4_000)
+    made = random.Random(index)
+    return "".join(made.choices(_SYLLABLES, k=made.randint(least, most)))
+
+
+def _of(alphabet: str, length: int, chance: random.Random) -> str:
+    return "".join(chance.choices(alphabet, k=length))
+
+
+def _uuid(chance: random.Random) -> str:
+    return "-".join(_of(_HEX, length, chance) for length in (8, 4, 4, 4, 12))
+
+
+_VALUES: dict[str, Callable[[random.Random], str]] = {
+    "int": lambda c: str(int(c.paretovariate(0.4)) % 10**7),
+    "float": lambda c: f"{c.expovariate(1):.3f}",
+    "ms": lambda c: c.choice(
+        (f"{c.randrange(9999)}ms", f"{c.expovariate(1):.2f}s", f"{c.randrange(59)}m{c.randrange(59)}s")
+    ),
+    "ip": lambda c: ".".join(str(c.randrange(1, 255)) for _ in range(4)),
+    "port": lambda c: str(c.randrange(1024, 65535)),
+    "uuid": _uuid,
+    "hex": lambda c: _of(_HEX, 32, c),
+    "token": lambda c: _of("ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz0123456789", 24, c),
+    "user": lambda c: c.choice((_name(c), f"{_name(c)}{c.randrange(100)}", f"{_name(c)}@{_name(c)}.com")),
+    "word": _name,
+    "host": lambda c: c.choice(
+        (f"{_name(c)}-{c.randrange(20)}", f"{_name(c)}.{_name(c)}", f"node-{c.randrange(50)}")
+    ),
+    "pod": lambda c: f"{_name(c)}-{_of(_POD, 9, c)}-{_of(_POD, 5, c)}",
+    "path": lambda c: "/".join(_name(c) for _ in range(c.randint(1, 3))),
+    "status": lambda c: c.choice(_STATUSES),
+    "exit": lambda c: c.choice(_EXITS),
+}
+_TIMES: dict[str, Callable[[datetime], str]] = {
+    "iso": lambda at: f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+    "clf": lambda at: f"{at:%d/%b/%Y:%H:%M:%S} +0000",
+    "slashed": lambda at: f"{at:%Y/%m/%d %H:%M:%S}",
+    "klog": lambda at: f"{at:%m%d %H:%M:%S.%f}",
+    "redis": lambda at: f"{at:%d %b %Y %H:%M:%S}.{at.microsecond // 1000:03d}",
+    "spaced": lambda at: f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}",
+    "spacedms": lambda at: f"{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03d}",
+    "syslog": lambda at: f"{at:%b %d %H:%M:%S}",
+    "epoch": lambda at: f"{at.timestamp():.4f}",
+    "epochms": lambda at: str(int(at.timestamp() * 1000)),
+}

@@ -1,0 +1,52 @@
+"""What lines are gathered in."""
+
+from dataclasses import dataclass, field
+
+from tools.compress.levels import Level
+from tools.compress.words import Template
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Lines of one template. When it was joined with others, `into` leads to where its lines are counted."""
+
+    template: Template
+    first: str
+    first_at: int
+    last: str
+    last_at: int
+    count: int = 1
+    into: "Group | None" = None
+
+    def root(self) -> "Group":
+        """The group that it has become part of, or itself."""
+        group = self
+        while group.into is not None:
+            group = group.into
+        return group
+
+
+@dataclass(slots=True)
+class Sketched:
+    """What is known of the lines of one sketch, or of one pattern of sketches."""
+
+    level: Level | None
+    varies: bool
+    """Whether digits can make a difference: as a status, or because a line without them is blank."""
+    cue: str = ""
+    """What stood before the status of the newest line that had one."""
+    by: dict[tuple[Level, str], Group] = field(default_factory=dict)
+    """The groups by level and status."""
+    only: Group | None = None
+    """The one group, when neither a status nor the line before can make a difference."""
+
+
+def joined(template: Template, groups: list[Group]) -> Group:
+    """A group of all their lines, into which they lead from now on."""
+    first = min(groups, key=lambda group: group.first_at)
+    last = max(groups, key=lambda group: group.last_at)
+    total = sum(group.count for group in groups)
+    out = Group(template, first.first, first.first_at, last.last, last.last_at, total)
+    for group in groups:
+        group.into = out
+    return out
