@@ -74,6 +74,10 @@ class BadReply(Permanent):
     """The model's reply cannot be used; the message says what is wrong with it."""
 
 
+class AdapterRefused(Permanent):
+    """A model server did not take an adapter, or its trial decision could not be read."""
+
+
 class StoreUnavailable(Temporary):
     """The database is locked, read-only, full or gone."""
 

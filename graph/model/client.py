@@ -1,7 +1,7 @@
 """Asking the model: ceilings first, deadlines always, one layer of retries, every request on record."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -23,6 +23,10 @@ class Reply:
     """It ended at the limit of its length."""
 
 
+def no_adapter() -> None:
+    """The model itself is asked."""
+
+
 @dataclass(frozen=True)
 class ModelClient:
     """One model on one server, for all incidents of a process."""
@@ -36,6 +40,8 @@ class ModelClient:
     ids: Ids
     chance: random.Random
     """Jitter of the retries."""
+    adapter: Callable[[], str | None] = no_adapter
+    """Name of the adapter to ask at this moment; `None` for the model of the terms."""
 
     async def ask(
         self, incident: Incident, messages: Sequence[Message], schema: ReplySchema | None = None
@@ -51,7 +57,7 @@ class ModelClient:
             StoreUnavailable: the call cannot be put on record, so it was not made.
         """
         terms = self.terms
-        ask = Ask(terms.model, messages, schema, terms.reply_tokens, terms.temperature)
+        ask = Ask(self.adapter() or terms.model, messages, schema, terms.reply_tokens, terms.temperature)
         for attempt in range(1, terms.attempts + 1):
             try:
                 return await self._once(incident, ask)

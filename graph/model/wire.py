@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import openai
 from openai import AsyncOpenAI
+from openai.types import Model
 from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
-from domain.errors import BadReply, ModelDown, ModelRefused, ModelSlow
+from domain.errors import AdapterRefused, BadReply, ModelDown, ModelRefused, ModelSlow
 from domain.model import Message
 from graph.model.terms import Dialect
 
@@ -59,6 +60,8 @@ class Served:
     name: str
     context: int | None
     """Tokens of prompt and reply together, where the server tells."""
+    parent: str | None = None
+    """Of an adapter: the model that it belongs to."""
 
 
 class ChatServer(Protocol):
@@ -69,6 +72,23 @@ class ChatServer(Protocol):
 
     async def models(self, seconds: float) -> tuple[Served, ...]:
         """What it serves; raises the `Model*` errors and BadReply."""
+
+
+class AdapterServer(ChatServer, Protocol):
+    """A model server that takes adapters while it runs, as vLLM does."""
+
+    @property
+    def address(self) -> str:
+        """Host and port, for people."""
+
+    async def load_adapter(self, name: str, path: str, seconds: float) -> None:
+        """Load one from a folder that the server sees; raises AdapterRefused, ModelDown and ModelSlow."""
+
+    async def unload_adapter(self, name: str, seconds: float) -> None:
+        """Forget one; raises AdapterRefused, ModelDown and ModelSlow."""
+
+    async def close(self) -> None:
+        """Give the connections back."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +117,28 @@ class OpenAiServer:
         """What it serves; raises the `Model*` errors and BadReply."""
         async with self._asking("the list of models", seconds):
             page = await self.client.models.list()
-            return tuple(Served(m.id, (m.model_extra or {}).get("max_model_len")) for m in page.data)
+            return tuple(_served(model) for model in page.data)
+
+    async def load_adapter(self, name: str, path: str, seconds: float) -> None:
+        """Load one from a folder that the server sees; raises AdapterRefused, ModelDown and ModelSlow."""
+        await self._adapter("load", seconds, lora_name=name, lora_path=path)
+
+    async def unload_adapter(self, name: str, seconds: float) -> None:
+        """Forget one; raises AdapterRefused, ModelDown and ModelSlow."""
+        await self._adapter("unload", seconds, lora_name=name)
+
+    async def _adapter(self, verb: str, seconds: float, **body: str) -> None:
+        name = body["lora_name"]
+        try:
+            async with self._asking(f"the adapter {name!r}", seconds):
+                await self.client.post(f"/{verb}_lora_adapter", body=body, cast_to=str)
+        except ModelRefused as e:
+            raise AdapterRefused(_adapter_refusal(self.address, verb, name, e.status)) from e
+
+    @property
+    def address(self) -> str:
+        """Host and port, for people."""
+        return urlsplit(str(self.client.base_url)).netloc
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -109,7 +150,7 @@ class OpenAiServer:
 
         The server's own words are left out: they may repeat the prompt.
         """
-        server = urlsplit(str(self.client.base_url)).netloc
+        server = self.address
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
                 yield
@@ -124,6 +165,11 @@ class OpenAiServer:
         except (openai.OpenAIError, ValidationError, AttributeError, TypeError, ValueError) as e:
             # The SDK builds its objects without checking them, so a foreign shape shows when it is read.
             raise BadReply(f"The model server {server} answered with something else than {what}.") from e
+
+
+def _served(model: Model) -> Served:
+    more = model.model_extra or {}
+    return Served(model.id, more.get("max_model_len"), more.get("parent"))
 
 
 def _body(ask: Ask, dialect: Dialect) -> dict[str, Any]:
@@ -181,3 +227,16 @@ def _refusal(server: str, what: str, error: openai.APIStatusError) -> str:
         case _:
             why = "see its log"
     return f"The model server {server} answered HTTP {status}: {why}."
+
+
+def _adapter_refusal(server: str, verb: str, name: str, status: int) -> str:
+    match status:
+        case 401 | 403:
+            why = "it does not accept the key; check AOI_MODEL_API_KEY"
+        case 404 if verb == "load":
+            why = "it cannot find it, or takes no adapters while it runs; start it by `aoi model serve`"
+        case 404:
+            why = "it does not have it"
+        case _:
+            why = "its files are damaged, for another base model, or of too high a rank; see its log"
+    return f"The model server {server} did not {verb} the adapter {name!r} (HTTP {status}): {why}."

@@ -15,8 +15,14 @@ from graph.policies.chat.refs import REF_SCHEMA
 
 _DEFS = "#/$defs/"
 _REF = f"{_DEFS}Ref"
-_NOISE = frozenset({"title", "description", "default", "minLength", "maxLength", "minimum", "maximum"})
-"""Left out of the grammar: pydantic checks the values again, with words that the model can use."""
+_NOISE = frozenset({"title", "description", "default", "maxLength"})
+"""What no grammar is made of. Bounds of numbers stay: what the schema lets through, `read_decision` must read."""
+LINE: dict[str, Any] = {"type": "string", "pattern": "^.+$"}
+"""A text that is not empty; the model writes single quotes in it, because a pattern knows no escapes there.
+
+`minLength` and `maxLength` would say it better, but with them xgrammar 0.2, which vLLM uses, lets raw control
+characters through, which are no JSON, and bounded patterns beyond some hundred characters are an error in it.
+"""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ def _lean(field: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
         return _lean(choices[0], defs)
     if choices:
         return {"anyOf": [_lean(choice, defs) for choice in choices]}
+    if "minLength" in field:
+        return LINE
     return {key: value for key, value in field.items() if key not in _NOISE}
 
 

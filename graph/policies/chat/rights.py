@@ -27,7 +27,8 @@ class Rights:
     @property
     def schema(self) -> ReplySchema:
         """The form of a decision within these bounds."""
-        return decision_schema(self.probes > 0, self.proposing, self.undo is not None)
+        undoing = self.undo is not None
+        return decision_schema(self.probes, self.proposing, undoing, self.namespaces, tuple(sorted(self.findings)))
 
 
 def rights_of(sight: Sight) -> Rights:

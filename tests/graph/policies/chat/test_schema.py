@@ -45,3 +45,17 @@ def test_every_call_can_be_written_and_nothing_beside_its_arguments() -> None:
     assert all(f'{{"const": "{name}"}}' in text for name in (*PROBES, *ACTIONS))
     extra = {"action": "probe", "instruction": {"probes": [{"probe": "volumes", "cmd": "rm -rf /"}]}}
     assert not keeps(decision(CASE, **extra))
+
+
+def test_only_the_scope_and_the_findings_of_the_step_can_be_named() -> None:
+    form = Draft202012Validator(decision_schema(1, True, True, ("shop",), ("f-1",)).schema)
+    good = json.loads(perfect(CASE))
+    assert form.is_valid(good)
+    assert not form.is_valid({**good, "namespace": "kube-system"})
+    assert not form.is_valid({**good, "target": "Deployment kube-system/coredns"})
+    assert not form.is_valid({**good, "cites": ["f-2"]})
+    assert not form.is_valid({**good, "confidence": 2})
+
+
+def test_action_and_instruction_agree() -> None:
+    assert not keeps(json.dumps({**json.loads(decision(CASE, **PROBE)), "action": "conclude"}))
