@@ -15,6 +15,8 @@ from lab.drill import Drill
 from lab.scenario import TaskType
 from store.build import open_store
 
+AGAIN = "That reply cannot be used."
+"""How a reply that goes back to the model is introduced, in `graph/prompts/repair.md`."""
 POLICIES = ("playbook", "chat", REACT)
 
 
@@ -30,6 +32,17 @@ class Run:
         """Decisions; of the baseline, its turns."""
         decided = sum(isinstance(entry.step, Decided) for entry in self.trajectory.entries)
         return decided or len(self.calls)
+
+    @property
+    def asked_again(self) -> int:
+        """Replies that could not be used and went back to the model."""
+        return sum(AGAIN in call.messages[-1].content for call in self.calls)
+
+    @property
+    def stand_ins(self) -> int:
+        """Steps that another policy decided because the model could not."""
+        decided = (entry.step for entry in self.trajectory.entries if isinstance(entry.step, Decided))
+        return sum(step.decision.stand_in is not None for step in decided)
 
     @property
     def tokens_in(self) -> int:
@@ -54,7 +67,7 @@ def check_policy(policy: str) -> None:
     if policy == "playbook":
         return
     settings = load_settings()
-    if settings.model_url is None or settings.model_name is None:
+    if not settings.model_url or settings.model_name is None:
         raise Misconfigured(f"The policy {policy} asks a model; set AOI_MODEL_URL and AOI_MODEL_NAME.")
     if policy == REACT:
         kubectl()

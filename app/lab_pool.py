@@ -108,6 +108,10 @@ def _result(drill: Drill, job: Job, started: float) -> EpochResult:
         reasons=grade.reasons,
         tokens_in=ran.tokens_in,
         tokens_out=ran.tokens_out,
+        harmless=grade.harmless,
+        finished=ran.trajectory.diagnosis is not None,
+        asked_again=ran.asked_again,
+        stand_ins=ran.stand_ins,
         trajectory=ran.trajectory if job.keep else None,
         published=other.reasons if other else None,
     )

@@ -23,6 +23,14 @@ class EpochResult(Value):
     """Why it did not succeed; empty when it did."""
     tokens_in: int = 0
     tokens_out: int = 0
+    harmless: bool = True
+    """Nothing is worse than before, and nothing was altered where no fault was."""
+    finished: bool = True
+    """Whether there is an answer, right or wrong."""
+    asked_again: int = 0
+    """Replies of a model that could not be used and went back to it."""
+    stand_ins: int = 0
+    """Steps that another policy decided because the model could not."""
     trajectory: Trajectory | None = None
     """The journal of the run; `None` unless a log of it is wanted."""
     published: tuple[str, ...] | None = None

@@ -4,6 +4,7 @@ Two things are written shorter than the domain has them: an object is one string
 its namespace and its target, is not said again in each call.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -15,6 +16,7 @@ from graph.policies.chat.refs import REF_SCHEMA
 
 _DEFS = "#/$defs/"
 _REF = f"{_DEFS}Ref"
+_CLAUSE = re.compile(r".{28,}?(?=[,;:] )")
 _NOISE = frozenset({"title", "description", "default", "maxLength"})
 """What no grammar is made of. Bounds of numbers stay: what the schema lets through, `read_decision` must read."""
 LINE: dict[str, Any] = {"type": "string", "pattern": "^.+$"}
@@ -71,10 +73,16 @@ def _item(kind: type[Value], tag: str, said_once: str) -> Item:
     return Item(
         name=schema["properties"][tag]["const"],
         made_by=kind,
-        does=" ".join((kind.__doc__ or "").split()),
+        does=_first_clause(" ".join((kind.__doc__ or "").split())),
         properties={name: _lean(field, schema.get("$defs", {})) for name, field in arguments.items()},
         required=frozenset(schema.get("required", ())) & arguments.keys(),
     )
+
+
+def _first_clause(sentence: str) -> str:
+    """Enough beside the name and the arguments, which tell the rest; the catalogues are in every prompt."""
+    found = _CLAUSE.match(sentence)
+    return f"{found[0]}." if found else sentence
 
 
 def _lean(field: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
