@@ -23,6 +23,8 @@ class Reader:
     def __init__(self, connection: Connection, redactor: Redactor) -> None:
         self._connection = connection
         self._redactor = redactor
+        self._last: dict[str, dict[tuple[str, str], Json]] = {}
+        """By path: what the last list of it held, by uid and version; the same version is the same object."""
 
     async def get(self, ref: Ref) -> Json:
         """One object."""
@@ -46,13 +48,20 @@ class Reader:
         if field_selector:
             query["fieldSelector"] = field_selector
         items: list[Json] = []
+        known = self._last.get(path, {})
         while True:
             page = await self._connection.request("GET", path, query=query, doing=doing)
-            items += (self._redactor.object({**item, "kind": kind}) for item in page.get("items") or ())
+            items += (self._redacted({**item, "kind": kind}, known) for item in page.get("items") or ())
             following = page.get("metadata", {}).get("continue")
             if not following:
+                self._last[path] = {_version(item): item for item in items}
                 return tuple(items)
             query["continue"] = following
+
+    def _redacted(self, item: Json, known: Mapping[tuple[str, str], Json]) -> Json:
+        """Without its secrets; the watch after an action lists the same objects again and again."""
+        version = _version(item)
+        return known[version] if all(version) and version in known else self._redactor.object(item)
 
     async def log(
         self,
@@ -98,6 +107,11 @@ class Reader:
         }
         answer = await self._connection.request("POST", _ACCESS_REVIEWS, body=review, doing="ask for own rights")
         return bool(answer.get("status", {}).get("allowed"))
+
+
+def _version(item: Json) -> tuple[str, str]:
+    meta = item.get("metadata") or {}
+    return str(meta.get("uid", "")), str(meta.get("resourceVersion", ""))
 
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?=\n)")

@@ -41,6 +41,22 @@ async def test_a_long_list_is_read_page_by_page(tmp_path: Path) -> None:
     assert [pod["metadata"]["name"] for pod in pods] == ["p0", "p1", "p2"]
 
 
+async def test_an_object_is_redacted_once_a_version(tmp_path: Path) -> None:
+    def pod(version: str, secret: str) -> dict[str, object]:
+        meta = {"name": "web", "uid": "u1", "resourceVersion": version}
+        return {"metadata": meta, "spec": {"env": [{"name": "DB_PASSWORD", "value": secret}], "v": version}}
+
+    async with recorded() as api, connected(api, tmp_path) as connection:
+        reader = Reader(connection, REDACTOR)
+        looks = []
+        for version in ("1", "1", "2"):
+            api.answers[PODS] = (200, {"items": [pod(version, "hunter2")]})
+            looks.append((await reader.list("Pod", "shop"))[0])
+    assert looks[0] is looks[1]
+    assert [look["spec"]["v"] for look in looks] == ["1", "1", "2"]
+    assert "hunter2" not in str(looks)
+
+
 async def test_log_lines_are_redacted_even_behind_colours(tmp_path: Path) -> None:
     async with recorded() as api, connected(api, tmp_path) as connection:
         api.answers[f"{PODS}/web/log"] = (200, "ready\npass\x1b[31mword=hunter2\nécole\n")
