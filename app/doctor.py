@@ -110,7 +110,7 @@ async def slack(settings: Settings, who: Callable[[], Awaitable[str]]) -> Check:
 async def model(settings: Settings, look: Callable[[], Awaitable[ModelHealth]]) -> Check:
     """The model answers end to end; `look` asks it. Without it the playbook decides everything."""
     name = "model"
-    if settings.model_url is None or settings.model_name is None:
+    if not settings.model_url or settings.model_name is None:
         return Check(name=name, ok=True, detail="None is named; the playbook decides.")
     try:
         health = await look()
@@ -118,7 +118,7 @@ async def model(settings: Settings, look: Callable[[], Awaitable[ModelHealth]]) 
         return _bad(name, e, "Until it is mended, the playbook decides in its place." if _chats(settings) else "")
     context = f", with a context of {health.context} tokens" if health.context else ""
     used = "" if _chats(settings) else " AOI_POLICY is 'playbook', so nobody asks it."
-    said = f"{settings.model_name} keeps to a schema and answered in {health.seconds:.1f} s{context}.{used}"
+    said = f"{health.name} keeps to a schema and answered in {health.seconds:.1f} s{context}.{used}"
     return Check(name=name, ok=True, detail=said)
 
 

@@ -1,6 +1,7 @@
 """The model joined to its settings. `openai` is imported only where a model is named: it takes a second."""
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.ambient import RandomIds, SystemClock
@@ -11,25 +12,38 @@ from graph.model.health import ModelHealth
 from graph.model.terms import Prices, Terms
 from graph.model.tokens import TokenCounter, estimate, from_file
 from graph.policies.playbook import PlaybookPolicy
+from store.adapters import FileAdapters
 
 if TYPE_CHECKING:
     from graph.model.client import ModelClient
-    from graph.model.wire import OpenAiServer
+    from graph.model.replicas import Replicas
 
 _NONE = "No model is named; set AOI_MODEL_URL and AOI_MODEL_NAME."
 
 
-def model_server(settings: Settings) -> "OpenAiServer | None":
-    """The server that the settings name, or `None`; the caller closes it."""
-    if settings.model_url is None or settings.model_name is None:
+def model_server(settings: Settings) -> "Replicas | None":
+    """The servers that the settings name, as one, or `None`; the caller closes it."""
+    if not settings.model_url or settings.model_name is None:
         return None
+    from graph.model.replicas import Replicas
     from graph.model.wire import OpenAiServer
 
     key = settings.model_api_key.get_secret_value() if settings.model_api_key else ""
-    return OpenAiServer.at(settings.model_url, key, settings.model_dialect)
+    return Replicas(tuple(OpenAiServer.at(url, key, settings.model_dialect) for url in settings.model_url))
 
 
-def model_client(settings: Settings, server: "OpenAiServer | None", calls: ModelCalls) -> "ModelClient":
+def adapters_of(settings: Settings) -> FileAdapters:
+    """The registry of adapters."""
+    return FileAdapters(settings.data_dir / "adapters")
+
+
+def active_adapter(settings: Settings) -> str | None:
+    """Name of the adapter to ask; one for another model does not count. Raises StoreUnavailable."""
+    active = adapters_of(settings).roster().active
+    return active.name if active is not None and active.base == settings.model_name else None
+
+
+def model_client(settings: Settings, server: "Replicas | None", calls: ModelCalls) -> "ModelClient":
     """The client of a process. Its clock is the machine's, also in the lab, where clusters have their own.
 
     Raises:
@@ -40,10 +54,19 @@ def model_client(settings: Settings, server: "OpenAiServer | None", calls: Model
     from graph.model.client import ModelClient
 
     chance = random.Random()  # noqa: S311 - the jitter of retries, not a secret
-    return ModelClient(server, calls, terms_of(settings), counter_of(settings), SystemClock(), RandomIds(), chance)
+    return ModelClient(
+        server,
+        calls,
+        terms_of(settings),
+        counter_of(settings),
+        SystemClock(),
+        RandomIds(),
+        chance,
+        adapter=lambda: active_adapter(settings),
+    )
 
 
-def chat_policy(settings: Settings, server: "OpenAiServer | None", calls: ModelCalls) -> Policy:
+def chat_policy(settings: Settings, server: "Replicas | None", calls: ModelCalls) -> Policy:
     """The Observer on the model, with the playbook beside it. Raises Misconfigured."""
     from graph.policies.chat.policy import ChatPolicy
     from graph.policies.chat.prompt import ObserverPrompt
@@ -53,7 +76,10 @@ def chat_policy(settings: Settings, server: "OpenAiServer | None", calls: ModelC
 
 
 async def model_health(settings: Settings) -> ModelHealth:
-    """Ask the server that the settings name; raises what `examine` raises, and Misconfigured."""
+    """Ask each server that the settings name, for the active adapter where there is one; the slowest answer.
+
+    Raises what `examine` raises, Misconfigured, and StoreUnavailable.
+    """
     from graph.model.check import examine
 
     counter_of(settings)
@@ -61,7 +87,10 @@ async def model_health(settings: Settings) -> ModelHealth:
     if server is None:
         raise Misconfigured(_NONE)
     try:
-        return await examine(server, terms_of(settings), SystemClock())
+        terms = terms_of(settings)
+        asked = replace(terms, model=active_adapter(settings) or terms.model)
+        found = [await examine(replica, asked, SystemClock()) for replica in server.servers]
+        return max(found, key=lambda health: health.seconds)
     finally:
         await server.close()
 

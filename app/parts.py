@@ -29,7 +29,7 @@ from tools.redact.service import Redactor
 from tools.telemetry.servers import Servers
 
 if TYPE_CHECKING:
-    from graph.model.wire import OpenAiServer
+    from graph.model.replicas import Replicas
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Parts:
     reader: Reader
     telemetry: Servers
     """Metrics, traces and logs beside the cluster's own; each may be missing."""
-    model: "OpenAiServer | None"
+    model: "Replicas | None"
     """`None` where no model is named."""
     live: Live
     """The reader identity, unredacted, for the planner's exact diffs."""

@@ -22,6 +22,7 @@ PREFIX = "AOI_"
 SLACK_URL = "https://slack.com/api/"
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_ADDRESS = re.compile(r"https?://\S+")
 _PERSON = re.compile(r"[UWS][A-Z0-9]{2,}")
 
 
@@ -107,10 +108,14 @@ class Settings(BaseSettings):
 
     policy: Literal["playbook", "chat"] = "playbook"
     """Who decides: rules without a model, or a model behind an OpenAI-compatible address."""
-    model_url: str | None = None
-    """Address of the model server, such as http://localhost:8000/v1."""
+    model_url: Words = ()
+    """Address of the model server, such as http://localhost:8000/v1; several of the same model share the work."""
     model_name: str | None = None
-    """Name of the model or adapter, as the server lists it."""
+    """Name of the model, as the server lists it; its active adapter is asked where there is one."""
+    model_path: str | None = None
+    """What `aoi model serve` serves: a folder with the weights, or their name on the Hugging Face hub."""
+    model_python: Path | None = None
+    """The Python that has vLLM, for `aoi model serve`, when it is another one than AOI's own."""
     model_api_key: SecretStr | None = None
     """Key for the model server, when it wants one."""
     model_dialect: Dialect = Dialect.VLLM
@@ -190,12 +195,17 @@ class Settings(BaseSettings):
         """Whether Slack is a local stand-in, where anybody can act as anybody."""
         return self.slack_base_url.rstrip("/") != SLACK_URL.rstrip("/")
 
-    @field_validator("slack_base_url", "model_url", "prometheus_url", "jaeger_url", "loki_url")
+    @field_validator("slack_base_url", "prometheus_url", "jaeger_url", "loki_url")
     @classmethod
     def _are_addresses(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("it should begin with http:// or https://")
         return value
+
+    @field_validator("model_url")
+    @classmethod
+    def _are_all_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _all_match(value, _ADDRESS, "addresses that begin with http:// or https://")
 
     @field_validator("approvers")
     @classmethod
@@ -207,7 +217,9 @@ class Settings(BaseSettings):
     def _are_namespaces(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _all_match(value, _NAMESPACE, "names of Kubernetes namespaces")
 
-    @field_validator("data_dir", "kubeconfig", "reader_kubeconfig", "writer_kubeconfig", "model_tokenizer")
+    @field_validator(
+        "data_dir", "kubeconfig", "reader_kubeconfig", "writer_kubeconfig", "model_tokenizer", "model_python"
+    )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else None

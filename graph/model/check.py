@@ -32,7 +32,10 @@ async def examine(server: ChatServer, terms: Terms, clock: Clock) -> ModelHealth
     served = {model.name: model for model in await server.models(terms.call_seconds)}
     if terms.model not in served:
         raise BadReply(f"The server does not list {terms.model!r}; it has: {', '.join(served) or 'nothing'}.")
-    context = served[terms.model].context
+    model = served[terms.model]
+    # vLLM tells the context of a model and not that of its adapters, which is the same.
+    base = served.get(model.parent or "", model)
+    context = model.context or base.context
     if context is not None and context < NEEDED_CONTEXT:
         raise BadReply(f"The context of {terms.model!r} is {context} tokens; AOI wants {NEEDED_CONTEXT}.")
     started = clock.monotonic()
@@ -40,7 +43,8 @@ async def examine(server: ChatServer, terms: Terms, clock: Clock) -> ModelHealth
     seconds = clock.monotonic() - started
     if not _obeyed(completion.text):
         raise BadReply(f"{terms.model!r} does not keep to a JSON schema that the request gives.")
-    return ModelHealth(context, seconds)
+    name = f"{terms.model} (adapter of {base.name})" if base is not model else terms.model
+    return ModelHealth(name, context, seconds)
 
 
 def _obeyed(text: str) -> bool:

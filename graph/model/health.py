@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class ModelHealth:
     """A server that can be used."""
 
+    name: str
+    """Of the model, or of the adapter with its model in brackets."""
     context: int | None
     """Tokens of prompt and reply together, where the server tells."""
     seconds: float
