@@ -28,9 +28,11 @@ lab = typer.Typer(
     help="The incident lab: an embedded cluster, its incidents, and their grades.", no_args_is_help=True
 )
 incident = typer.Typer(help="Incidents on record.", no_args_is_help=True)
+model = typer.Typer(help="The model server.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(lab, name="lab")
 app.add_typer(incident, name="incident")
+app.add_typer(model, name="model")
 app.add_typer(db, name="db")
 
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
@@ -181,6 +183,17 @@ def incident_show(incident_id: Annotated[str, typer.Argument(metavar="ID")], jso
     from app.incidents import show
 
     return _run(show(incident_id, json))
+
+
+@model.command("serve")
+def model_serve(
+    host: Annotated[str, typer.Option(help="Where to listen; whoever reaches it can use the model.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8000,
+) -> int:
+    """Run vLLM for the model that the settings name, with the adapters on record, until Ctrl-C."""
+    from app.model_serve import serve as run
+
+    return _run(run(host, port))
 
 
 @db.command("upgrade")
