@@ -1,5 +1,6 @@
-"""`aoi incident list|show`: what is on record."""
+"""`aoi incident list|show|artifact`: what is on record."""
 
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -51,4 +52,23 @@ async def show(incident_id: str, json: Path | None) -> int:
     console.print(f"{incident.id}  {incident.status.value}  {escape(incident.question)}", highlight=False)
     for entry in trajectory.entries:
         console.print(escape(line_of(entry)), highlight=False, soft_wrap=True)
+    return 0
+
+
+async def show_artifact(artifact_id: str) -> int:
+    """Print one artifact's text, redacted as it was stored, without control characters.
+
+    Raises:
+        BadInput: there is no such artifact.
+    """
+    store = await open_store(load_settings().store_url)
+    try:
+        artifact = await store.artifacts.get(artifact_id)
+    finally:
+        await store.close()
+    if artifact is None:
+        raise BadInput(f"There is no artifact {artifact_id[:80]!r}; the evidence in Slack names those there are.")
+    # Control characters of a log could take the terminal over.
+    text = "".join(c for c in artifact.text if c in "\n\t" or c.isprintable())
+    sys.stdout.write(text.rstrip("\n") + "\n")
     return 0

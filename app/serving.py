@@ -17,7 +17,7 @@ from app.wording import missing_for_slack
 from bot.approvers import Rules
 from bot.board import SlackBoard
 from bot.build import House as BotHouse
-from bot.build import SlackSettings
+from bot.build import SlackSettings, workspace_of
 from bot.build import build as build_bot
 from bot.outbox import Limits
 from domain.actions import Risk
@@ -61,9 +61,11 @@ async def execute() -> int:
 
 async def run_bot(parts: Parts) -> None:
     """The bot on these parts, until SIGTERM, Ctrl-C or the failure of a part."""
-    board = SlackBoard(parts.store.journal, parts.store.outbox, parts.clock, parts.bell)
+    slack = slack_settings(parts.settings)
+    workspace = await workspace_of(slack)
+    board = SlackBoard(parts.store.journal, parts.store.outbox, parts.clock, parts.bell, workspace)
     house = build_house(parts, board)
-    bot = await build_bot(slack_settings(parts.settings), _bot_house(house))
+    bot = await build_bot(slack, _bot_house(house))
     async with health(parts.settings.health_port, lambda: bot.ready), working(house.executor), _supervised(house):
         try:
             await bot.start()

@@ -17,6 +17,8 @@ class SlackBoard:
     outbox: Outbox
     clock: Clock
     bell: Bell
+    workspace: str = ""
+    """Root of links to threads, such as `https://team.slack.com/`; without it there are none."""
 
     async def refresh(self, incident_id: str) -> None:
         """Render the incident's cards and wake the sender when one of them is new."""
@@ -24,6 +26,6 @@ class SlackBoard:
         if trajectory is None or trajectory.incident.origin.surface != SURFACE:
             return
         now = self.clock.now()
-        changed = [await self.outbox.want(card, now) for card in render(trajectory, now)]
+        changed = [await self.outbox.want(card, now) for card in render(trajectory, now, self.workspace)]
         if any(changed):
             self.bell.ring(OUTBOX)

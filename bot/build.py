@@ -125,6 +125,11 @@ def _ear(app: AsyncApp, settings: SlackSettings, clock: ports.Clock) -> Socket |
     return Socket(app, settings.app_token, settings.base_url, settings.connections, clock)
 
 
+async def workspace_of(settings: SlackSettings) -> str:
+    """The root of links into the workspace, for the board. Raises SlackUnavailable, SlackRefused."""
+    return await Slack(patient_client(settings.bot_token, settings.base_url)).workspace()
+
+
 async def build(settings: SlackSettings, house: House) -> Bot:
     """Ask Slack who we are, and bind every listener.
 

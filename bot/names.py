@@ -22,6 +22,8 @@ class Press(StrEnum):
     UP = "aoi.thumb.up"
     DOWN = "aoi.thumb.down"
     EVIDENCE = "aoi.evidence"
+    RAW = "aoi.raw"
+    """Stands in the evidence modal; the value is an incident id and an artifact id."""
 
 
 class Form(StrEnum):

@@ -28,6 +28,11 @@ class Slack:
         with slack_errors("auth.test"):
             return str((await self.client.auth_test())["user_id"])
 
+    async def workspace(self) -> str:
+        """The root of links into this workspace, such as `https://team.slack.com/`."""
+        with slack_errors("auth.test"):
+            return str((await self.client.auth_test()).get("url") or "")
+
     async def post(self, message: Message) -> str:
         """Post the message; returns its timestamp."""
         with slack_errors("a new message"):
@@ -73,6 +78,11 @@ class Slack:
         """Open a modal; the trigger must be used within three seconds of the click."""
         with slack_errors("a modal"):
             await self.client.views_open(trigger_id=trigger_id, view=view)
+
+    async def push_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Put a modal on the one in which the click happened; closing it leads back."""
+        with slack_errors("a modal"):
+            await self.client.views_push(trigger_id=trigger_id, view=view)
 
     async def members(self, usergroup: str) -> frozenset[str]:
         """Users of a user group."""

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.cards.blocks import Block, divider, paragraphs, section
+from bot.cards.blocks import Block, actions, button, divider, paragraphs, section
 from bot.cards.editing import Field, editable
 from bot.cards.reading import cited, held, worst
 from bot.cards.text import code, cut, cut_lines, escape
 from bot.cards.words import DOT, action_words, named
-from bot.names import Form, thumb_value
+from bot.names import Form, Press, thumb_value
 from domain.evidence import Artifact, Finding
 from domain.journal import Trajectory
 from domain.proposal import Proposal
@@ -61,7 +61,7 @@ def evidence_modal(trajectory: Trajectory, artifacts: Mapping[str, Artifact]) ->
     findings = list(dict.fromkeys([*cited(trajectory, best), *worst(trajectory)]))
     blocks: list[Block] = []
     for number, finding in enumerate(findings[:MOST_SHOWN], 1):
-        blocks += [*_evidence(number, finding, artifacts), divider()]
+        blocks += [*_evidence(number, finding, artifacts, trajectory.incident.id), divider()]
     if findings[MOST_SHOWN:]:
         blocks.append(section(f"_… {len(findings) - MOST_SHOWN} more findings_"))
     return read_modal("Evidence", blocks or [section("Nothing was found so far.")])
@@ -83,7 +83,7 @@ def shown_artifacts(trajectory: Trajectory) -> list[str]:
     return [finding.artifacts[-1] for finding in trajectory.findings.values() if finding.artifacts]
 
 
-def _evidence(number: int, finding: Finding, artifacts: Mapping[str, Artifact]) -> list[Block]:
+def _evidence(number: int, finding: Finding, artifacts: Mapping[str, Artifact], incident_id: str) -> list[Block]:
     head = f"{number}. {DOT[finding.severity]} *{named(finding.subject)}*\n{escape(cut(finding.text, 800))}"
     artifact = artifacts.get(finding.artifacts[-1]) if finding.artifacts else None
     if artifact is None:
@@ -93,7 +93,8 @@ def _evidence(number: int, finding: Finding, artifacts: Mapping[str, Artifact]) 
     start = max(0, near[0] - 1) if near else 0
     lines = [code(line, 180) for line in raw[start:]]
     seen = f"_Seen with {escape(cut(artifact.probe, 120))}:_"
-    return [section(head), *paragraphs([seen, *cut_lines(lines, MOST_LINES)])]
+    opens = actions(button("Open raw output", Press.RAW, f"{incident_id} {artifact.id}"))
+    return [section(head), *paragraphs([seen, *cut_lines(lines, MOST_LINES)]), opens]
 
 
 def _field(field: Field) -> Block:

@@ -11,11 +11,14 @@ from domain.journal import Trajectory
 from domain.ports import Message
 
 
-def render(trajectory: Trajectory, now: datetime) -> tuple[Message, ...]:
-    """Pure: the same journal and the same side of each expiry give the same cards."""
+def render(trajectory: Trajectory, now: datetime, workspace: str = "") -> tuple[Message, ...]:
+    """Pure: the same journal and the same side of each expiry give the same cards.
+
+    `workspace` is the root of links to other threads, such as `https://team.slack.com/`; empty for no links.
+    """
     incident = trajectory.incident
     place = Place(incident_id=incident.id, channel=incident.origin.channel, thread=incident.origin.thread)
-    cards = [status_card(trajectory, place)]
+    cards = [status_card(trajectory, place, workspace)]
     for proposal in trajectory.proposals:
         cards.append(proposal_card(trajectory, proposal, place, now))
         execution = trajectory.executions.get(proposal.id)

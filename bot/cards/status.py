@@ -2,6 +2,7 @@
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
 from bot.cards.reading import conclusion, entries_of, finding_lines, held, last, notes, people, worst
+from bot.cards.remembered import remembered
 from bot.cards.text import clock, cut, cut_lines, escape, mention, prose
 from bot.cards.words import FACE, STATE, action_words, probe_words
 from bot.names import Card, Press
@@ -19,8 +20,8 @@ LIKELY = 0.7
 POSSIBLE = 0.4
 
 
-def status_card(trajectory: Trajectory, place: Place) -> Message:
-    """The card that stands at the top of the thread."""
+def status_card(trajectory: Trajectory, place: Place, workspace: str = "") -> Message:
+    """The card that stands at the top of the thread; `workspace` is the root of links to other threads."""
     incident = trajectory.incident
     verdict = verdict_of(trajectory)
     now = doing(trajectory)
@@ -29,6 +30,7 @@ def status_card(trajectory: Trajectory, place: Place) -> Message:
         section(f"{FACE[incident.status]} {headline(verdict, now)}"),
         *_found(trajectory),
         *_thinks(trajectory),
+        *remembered(trajectory, workspace),
         *_looked(trajectory),
         context(f"{question}\n{_facts(trajectory)}"),
     ]

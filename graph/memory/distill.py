@@ -7,7 +7,7 @@ from domain.approval import Verdict
 from domain.diagnosis import Hypothesis
 from domain.execution import Effect, Improvement
 from domain.incident import Status
-from domain.journal import Concluded, Entry, Trajectory, Triaged
+from domain.journal import Concluded, Decided, Entry, Trajectory, Triaged, Verified
 from domain.memory import Attempt, Cue, Fate, Memory, Symptom
 from domain.proposal import Proposal
 from graph.sight import freshest_hypotheses, treated_by
@@ -61,6 +61,17 @@ def cue_of(trajectory: Trajectory) -> Cue:
         subjects=tuple(dict.fromkeys(h.subject for h in held)),
         text="\n".join(words),
     )
+
+
+def looks_new(trajectory: Trajectory) -> bool:
+    """Whether something was seen since the last decision that may remind of others than before.
+
+    A look that shows nothing any more, after a repair, leaves in mind what the incident was like.
+    """
+    steps = [entry.step for entry in trajectory.entries]
+    last = max((n for n, step in enumerate(steps) if isinstance(step, Decided)), default=-1)
+    looked = any(isinstance(step, Triaged | Verified) for step in steps[last + 1 :])
+    return looked and (last < 0 or bool(freshest_hypotheses(trajectory)))
 
 
 def _end(trajectory: Trajectory) -> tuple[Entry, Concluded] | None:

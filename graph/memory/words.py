@@ -78,11 +78,8 @@ def _action(attempt: Attempt) -> str:
 
 
 def _fate(attempt: Attempt) -> str:
-    said = load_words().fates[attempt.fate]
-    if attempt.fate is not Fate.REJECTED:
-        return said
-    by = f" by @{attempt.by}" if attempt.by else ""
-    return f"{said}{by}" + (f" (“{_cut(attempt.reason)}”)" if attempt.reason else "")
+    """A rejection with its reason, not with who it was: to name people here would call them."""
+    return load_words().fates[attempt.fate] + (f" (“{_cut(attempt.reason)}”)" if attempt.reason else "")
 
 
 def _ending(memory: Memory) -> str:

@@ -7,6 +7,7 @@ from domain.approval import Verdict
 from domain.decisions import Conclude, Decision, Probe, Propose
 from domain.journal import Decided, Noted, Recalled, Trajectory
 from domain.ports import Policy, Sight
+from graph.memory.distill import looks_new
 from graph.memory.service import LongMemory
 from graph.phrases import handed_over, taken_back
 from graph.record import Record
@@ -44,8 +45,8 @@ class Reason:
         return self._route(state, decision)
 
     async def _reminded(self, trajectory: Trajectory, key: str) -> Trajectory:
-        """The run with the past incidents that come to mind by now; on record when they are others than before."""
-        if entry_with(trajectory, f"{key}:recalled"):
+        """The run with the past incidents that its newest look brings to mind, on record; most bring none."""
+        if entry_with(trajectory, f"{key}:recalled") or not looks_new(trajectory):
             return trajectory
         memories = await self.memory.recall(trajectory)
         if memories == trajectory.memories:

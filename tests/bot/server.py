@@ -74,7 +74,7 @@ class WebApi:
                     if found is not None
                     else {"ok": False, "error": "no_such_subteam"}
                 )
-            case "chat.postEphemeral" | "views.open":
+            case "chat.postEphemeral" | "views.open" | "views.push":
                 return {"ok": True}
             case _:
                 return {"ok": False, "error": "unknown_method"}

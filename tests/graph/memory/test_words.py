@@ -26,7 +26,7 @@ def test_what_did_not_help_and_what_did_is_said_with_the_day_and_the_incident() 
     ("fate", "words"),
     [
         (Fate.UNDONE, "restarting was taken back then."),
-        (Fate.REJECTED, "restarting was rejected by @U9 (“deploy freeze”) then."),
+        (Fate.REJECTED, "restarting was rejected (“deploy freeze”) then."),
         (Fate.WORSE, "restarting made it worse then."),
         (Fate.NOT_DONE, "restarting did not come about then."),
     ],
