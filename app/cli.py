@@ -196,6 +196,14 @@ def model_serve(
     return _run(run(host, port))
 
 
+@incident.command("artifact")
+def incident_artifact(artifact_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+    """Print a probe's raw output, redacted, as it is kept."""
+    from app.incidents import show_artifact
+
+    return _run(show_artifact(artifact_id))
+
+
 @db.command("upgrade")
 def db_upgrade() -> int:
     """Bring the database's tables up to date."""
