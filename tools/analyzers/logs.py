@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from tools.analyzers.objects import when
 
@@ -85,7 +86,11 @@ _TROUBLES: tuple[tuple[Trouble, re.Pattern[str]], ...] = (
     ),
 )
 
+_remembered = lru_cache(maxsize=16_384)
+"""Several analyzers read the same line, and the looks of a watch read it again."""
 
+
+@_remembered
 def clean(line: str, limit: int = 220) -> str:
     """A line on its own: no time stamp, colours or control characters, and not too long."""
     text = _COLOURS.sub("", line)
@@ -95,6 +100,7 @@ def clean(line: str, limit: int = 220) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+@_remembered
 def stamp_of(line: str) -> datetime | None:
     """When the line was written, if it begins with a date and time (UTC when no zone is given)."""
     match = _STAMP.match(_COLOURS.sub("", line))
@@ -110,16 +116,19 @@ def telling(lines: Sequence[str]) -> str | None:
     return clean(chosen[-1]) if chosen else None
 
 
+@_remembered
 def is_frame(line: str) -> bool:
     """Whether the line is part of a stack, which repeats what was said before."""
     return bool(_FRAME.match(clean(line, 2000)))
 
 
+@_remembered
 def is_error(line: str) -> bool:
     """Whether the program itself calls the line an error."""
     return bool(_ERROR_LEVEL.search(clean(line, 2000))) and not _CALM_LEVEL.search(clean(line, 200)[:60])
 
 
+@_remembered
 def trouble_of(line: str) -> Trouble | None:
     """How a call failed, if the line reports a failing call."""
     if _CALM_LEVEL.search(line[:80]):
