@@ -96,12 +96,20 @@ async def model_health(settings: Settings) -> ModelHealth:
 
 
 def terms_of(settings: Settings) -> Terms:
-    """How the model may be used, by the settings."""
+    """How the model may be used, by the settings.
+
+    Raises:
+        Misconfigured: several replies are wanted, and all would be the likeliest.
+    """
+    if settings.model_samples > 1 and settings.model_temperature == 0:
+        raise Misconfigured("AOI_MODEL_SAMPLES draws the same reply again; set AOI_MODEL_TEMPERATURE above 0.")
     return Terms(
         model=settings.model_name or "",
         dialect=settings.model_dialect,
         reply_tokens=settings.model_reply_tokens,
         temperature=settings.model_temperature,
+        samples=settings.model_samples,
+        verifying=settings.model_verify,
         call_seconds=settings.model_call_seconds,
         incident_seconds=settings.model_incident_seconds,
         prices=Prices(settings.model_price_in, settings.model_price_out),

@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     """The longest reply of the model."""
     model_temperature: float = Field(default=0.0, ge=0, le=2)
     """How freely the model chooses its words; 0 for the likeliest."""
+    model_samples: int = Field(default=1, ge=1, le=16)
+    """Replies drawn for one decision; with several, what most of them decide is done."""
+    model_verify: bool = False
+    """Whether the model judges its decisions before one is taken; that can only lower their confidence."""
     model_call_seconds: float = Field(default=60, gt=0, le=3600)
     """Deadline of one call; after it the playbook decides that step."""
     model_incident_seconds: float = Field(default=600, gt=0)

@@ -1,6 +1,6 @@
 """Calls of a language model: what was asked, what came back, what it cost, and how much it may cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -68,6 +68,10 @@ class ModelCall(Value):
     """From the request to the reply, or to giving up."""
     cost: float = Field(ge=0)
     """In the unit of the prices in the settings."""
+    group: str | None = None
+    """Shared by calls that drew several replies to one prompt; `None` for a call that stands alone."""
+    chosen: bool = False
+    """Of a group: AOI acted on this reply."""
 
     @property
     def spent(self) -> "Spent":
@@ -78,6 +82,53 @@ class ModelCall(Value):
 def hash_of(messages: Sequence[Message]) -> str:
     """The prompt hash: SHA-256 in hex over roles and contents."""
     return digest_of([[message.role, message.content] for message in messages])
+
+
+class Completed(Value):
+    """One of several replies to a prompt."""
+
+    call: str
+    """Id of the call, where all of it stands."""
+    reply: str
+    token_ids: tuple[int, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    chosen: bool = False
+    """AOI acted on it."""
+
+
+class PreferenceGroup(Value):
+    """One prompt and the replies that were drawn to it; learning adds what each is worth."""
+
+    id: str
+    incident_id: str
+    model: str
+    prompt_hash: str
+    messages: tuple[Message, ...]
+    completions: tuple[Completed, ...] = Field(min_length=1)
+
+
+def groups_of(calls: Iterable[ModelCall]) -> tuple[PreferenceGroup, ...]:
+    """The groups among calls, in order; replies that broke off or never came are none to learn from."""
+    found: dict[str, list[ModelCall]] = {}
+    for call in calls:
+        if call.group is not None and call.outcome is CallOutcome.ANSWERED:
+            found.setdefault(call.group, []).append(call)
+    return tuple(_group(name, drawn) for name, drawn in found.items())
+
+
+def _group(name: str, drawn: Sequence[ModelCall]) -> PreferenceGroup:
+    first = drawn[0]
+    return PreferenceGroup(
+        id=name,
+        incident_id=first.incident_id,
+        model=first.model,
+        prompt_hash=first.prompt_hash,
+        messages=first.messages,
+        completions=tuple(
+            Completed(call=c.id, reply=c.reply, token_ids=c.token_ids, logprobs=c.logprobs, chosen=c.chosen)
+            for c in drawn
+        ),
+    )
 
 
 class Spent(Value):

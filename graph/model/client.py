@@ -1,5 +1,6 @@
 """Asking the model: ceilings first, deadlines always, one layer of retries, every request on record."""
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ class Reply:
     text: str
     truncated: bool
     """It ended at the limit of its length."""
+    call: ModelCall
+    """The row of the request."""
 
 
 def no_adapter() -> None:
@@ -43,8 +46,43 @@ class ModelClient:
     adapter: Callable[[], str | None] = no_adapter
     """Name of the adapter to ask at this moment; `None` for the model of the terms."""
 
-    async def ask(
+    async def sample(
         self, incident: Incident, messages: Sequence[Message], schema: ReplySchema | None = None
+    ) -> tuple[Reply, ...]:
+        """As many replies as the terms want, drawn at once as a group; those that come, when some do not.
+
+        They are requests of their own: servers differ in what they give for `n`, and vLLM computes the prompt once
+        either way.
+
+        Raises:
+            As `ask` does, where no reply came.
+        """
+        if self.terms.samples == 1:
+            return (await self.ask(incident, messages, schema),)
+        group = self.ids.new("group")
+        draws = [self.ask(incident, messages, schema, group) for _ in range(self.terms.samples)]
+        drawn = await asyncio.gather(*draws, return_exceptions=True)
+        replies = tuple(draw for draw in drawn if isinstance(draw, Reply))
+        failed = [draw for draw in drawn if isinstance(draw, BaseException)]
+        # What is none of the model's failures is ours, and never passed over.
+        ours = [
+            e for e in failed if not isinstance(e, ModelDown | ModelSlow | ModelRefused | ModelSpent | BadReply)
+        ]
+        if ours or not replies:
+            raise (ours or failed)[0]
+        return replies
+
+    async def choose(self, reply: Reply) -> None:
+        """Put on record that this one of a group was acted on."""
+        if reply.call.group is not None:
+            await self.calls.settle(reply.call.model_copy(update={"chosen": True}))
+
+    async def ask(
+        self,
+        incident: Incident,
+        messages: Sequence[Message],
+        schema: ReplySchema | None = None,
+        group: str | None = None,
     ) -> Reply:
         """One reply; requests that may pass by themselves are made again.
 
@@ -60,7 +98,7 @@ class ModelClient:
         ask = Ask(self.adapter() or terms.model, messages, schema, terms.reply_tokens, terms.temperature)
         for attempt in range(1, terms.attempts + 1):
             try:
-                return await self._once(incident, ask)
+                return await self._once(incident, ask, group)
             except (ModelDown, ModelRefused) as error:
                 passing = not isinstance(error, ModelRefused) or error.passing
                 if attempt == terms.attempts or not passing:
@@ -69,8 +107,8 @@ class ModelClient:
                 await self.clock.sleep(wait * self.chance.uniform(0.5, 1.0))
         raise AssertionError("terms allow no attempt")
 
-    async def _once(self, incident: Incident, ask: Ask) -> Reply:
-        call = self._pending(incident, ask)
+    async def _once(self, incident: Incident, ask: Ask, group: str | None) -> Reply:
+        call = self._pending(incident, ask, group)
         allowance = await self.calls.reserve(call, self._ceilings(incident))
         if allowance.refused is not None:
             raise ModelSpent(f"The model is not asked any more: {allowance.refused}.")
@@ -81,14 +119,15 @@ class ModelClient:
         except (ModelDown, ModelSlow, ModelRefused, BadReply) as error:
             await self._settle(_failed(call, error), started)
             raise
-        await self._settle(self._answered(call, ask, completion), started)
-        return Reply(completion.text, completion.truncated)
+        settled = await self._settle(self._answered(call, ask, completion), started)
+        return Reply(completion.text, completion.truncated, settled)
 
-    async def _settle(self, call: ModelCall, started: float) -> None:
-        seconds = self.clock.monotonic() - started
-        await self.calls.settle(call.model_copy(update={"seconds": seconds}))
+    async def _settle(self, call: ModelCall, started: float) -> ModelCall:
+        settled = call.model_copy(update={"seconds": self.clock.monotonic() - started})
+        await self.calls.settle(settled)
+        return settled
 
-    def _pending(self, incident: Incident, ask: Ask) -> ModelCall:
+    def _pending(self, incident: Incident, ask: Ask, group: str | None) -> ModelCall:
         """The call with the most that it can cost."""
         tokens_in = self.counter.prompt(ask.messages)
         return ModelCall(
@@ -102,6 +141,7 @@ class ModelClient:
             tokens_out=ask.reply_tokens,
             counted=self.counter.counted,
             cost=self.terms.prices.of(tokens_in, ask.reply_tokens),
+            group=group,
         )
 
     def _answered(self, call: ModelCall, ask: Ask, completion: Completion) -> ModelCall:

@@ -35,6 +35,10 @@ class Terms:
     reply_tokens: int = 1_500
     """The longest reply."""
     temperature: float = 0.0
+    samples: int = 1
+    """Replies that are drawn for one decision."""
+    verifying: bool = False
+    """Whether the model judges decisions before one is taken; that can only lower their confidence."""
     call_seconds: float = 60.0
     """Deadline of one request."""
     incident_seconds: float = 600.0

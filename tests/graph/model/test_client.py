@@ -17,7 +17,8 @@ SCHEMA = ReplySchema("word", {"type": "object", "properties": {"word": {"type": 
 async def test_a_reply_is_kept_with_tokens_probabilities_and_hash() -> None:
     tokens = {"token_ids": [5, 6], "logprobs": {"content": [_logprob("a", -0.5), _logprob("b", -1.5)]}}
     async with bench(Says("hi there", more=tokens)) as it:
-        assert await it.client.ask(incident(), HELLO, SCHEMA) == Reply("hi there", truncated=False)
+        reply = await it.client.ask(incident(), HELLO, SCHEMA)
+        assert reply == Reply("hi there", truncated=False, call=it.calls[0])
         (call,) = it.calls
     assert (call.outcome, call.reply, call.model) == (CallOutcome.ANSWERED, "hi there", MODEL)
     assert (call.token_ids, call.logprobs) == ((5, 6), (-0.5, -1.5))
