@@ -15,6 +15,7 @@ from pydantic import Field
 
 from domain.actions import Action
 from domain.approval import Approval, Grant, Verdict
+from domain.audit import Head, Link, Record
 from domain.base import Value
 from domain.cluster import Scope
 from domain.decisions import Decision
@@ -220,8 +221,10 @@ class Decided(Value):
     """The answer to a click."""
 
     won: bool
-    """Whether this call decided; false when the proposal had been decided or had expired."""
+    """Whether this call decided; false when the proposal had been decided, had expired, or needs more people."""
     approval: Approval
+    counted: bool = False
+    """Whether this call added a consent, be it the last one or not."""
 
 
 class Approvals(Protocol):
@@ -237,11 +240,12 @@ class Approvals(Protocol):
         """The decision so far, or `None` for an unknown proposal."""
 
     async def decide(
-        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime
+        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime, glass: bool = False
     ) -> Decided | None:
         """Claim the decision by one atomic UPDATE, committed on return; `None` for an unknown proposal.
 
-        An approval after `expires_at` does not win: the row becomes EXPIRED instead.
+        An approval is kept as this person's consent, and decides once the proposal's terms have as many as they
+        ask for; `glass` breaks the glass. After `expires_at` nothing wins: the row becomes EXPIRED instead.
         """
 
     async def expire(self, now: datetime) -> tuple[str, ...]:
@@ -268,6 +272,25 @@ class Ledger(Protocol):
 
     async def withdraw(self, proposal_id: str, detail: str, at: datetime) -> bool:
         """Refuse a row that no executor has taken; false when one has."""
+
+    async def rules_used(self, since: datetime, besides: str) -> tuple[str, ...]:
+        """The rules of the writes that were begun since then and may have happened, but of one proposal."""
+
+
+class Audit(Protocol):
+    """The chain of what was decided and done. The store itself appends decisions and executions to it."""
+
+    async def append(self, record: Record) -> Link:
+        """Seal one more record, in turn with all other writers."""
+
+    async def newest(self, deed: str) -> Record | None:
+        """The last record of a deed, or `None`."""
+
+    async def of(self, incident_id: str) -> tuple[Record, ...]:
+        """The records of an incident, oldest first."""
+
+    async def chain(self) -> tuple[tuple[Link, ...], Head | None]:
+        """Every row by its number, and the head, as they were at one moment."""
 
 
 class Received(Value):

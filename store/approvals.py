@@ -7,14 +7,18 @@ from sqlalchemy import case, literal, null
 from sqlmodel import Session, col, select, update
 
 from domain.approval import Approval, Verdict
+from domain.audit import Deed
 from domain.ports import Decided
 from domain.proposal import Proposal
+from domain.terms import Consent, settled
+from store.audit import append, record_of
 from store.columns import Prose
 from store.engine import Database
-from store.insert import insert
-from store.tables import ProposalRow
+from store.insert import insert, inserted
+from store.tables import ConsentRow, ProposalRow
 
-_PENDING = col(ProposalRow.verdict) == Verdict.PENDING.value
+_WAITING = Verdict.PENDING.value
+_PENDING = col(ProposalRow.verdict) == _WAITING
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class SqlApprovals:
                 verdict=Verdict.PENDING.value,
                 value=proposal,
             )
-            session.exec(new.on_conflict_do_nothing(index_elements=["id"]))
-            return _approval(session.exec(select(ProposalRow).where(ProposalRow.id == proposal.id)).one())
+            if inserted(session, new.on_conflict_do_nothing(index_elements=["id"]), col(ProposalRow.id)):
+                append(session, record_of(proposal, Deed.PROPOSED, proposal.proposed_by, proposal.created_at))
+            return _approval(session, session.exec(select(ProposalRow).where(ProposalRow.id == proposal.id)).one())
 
         return await self.database.write(work)
 
@@ -48,15 +53,20 @@ class SqlApprovals:
 
     async def approval(self, proposal_id: str) -> Approval | None:
         """The decision so far, or `None` for an unknown proposal."""
-        row = await self.database.read(lambda session: session.get(ProposalRow, proposal_id))
-        return _approval(row) if row else None
+
+        def work(session: Session) -> Approval | None:
+            row = session.get(ProposalRow, proposal_id)
+            return _approval(session, row) if row else None
+
+        return await self.database.read(work)
 
     async def decide(
-        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime
+        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime, glass: bool = False
     ) -> Decided | None:
         """Claim the decision by one atomic UPDATE, committed on return; `None` for an unknown proposal.
 
-        Whatever is decided after `expires_at`, the row becomes EXPIRED and the call has not won.
+        An approval is kept as this person's consent first, and decides when the proposal's terms have enough of
+        them. Whatever is decided after `expires_at`, the row becomes EXPIRED and the call has not won.
         """
         if verdict is Verdict.PENDING:
             raise ValueError("PENDING decides nothing.")
@@ -73,11 +83,21 @@ class SqlApprovals:
         )
 
         def work(session: Session) -> Decided | None:
-            claimed = session.exec(claim).rowcount == 1
-            row = session.get(ProposalRow, proposal_id)
+            # Locked first: of two people who consent at once, the second has to see the first.
+            row = session.exec(select(ProposalRow).where(ProposalRow.id == proposal_id).with_for_update()).first()
             if row is None:
                 return None
-            return Decided(won=claimed and row.verdict == verdict.value, approval=_approval(row))
+            counted = False
+            if verdict is Verdict.APPROVED and by is not None and row.verdict == _WAITING and at < row.expires_at:
+                counted = _consent(session, row, Consent(user=by, at=at, glass=glass, reason=reason))
+                if _short(row.value, _consents(session, proposal_id)):
+                    return Decided(won=False, approval=_approval(session, row), counted=counted)
+            claimed = session.exec(claim).rowcount == 1
+            session.refresh(row)
+            if claimed:
+                append(session, record_of(row.value, Deed(row.verdict), row.decided_by or "time", at, row.reason))
+            won = claimed and row.verdict == verdict.value
+            return Decided(won=won, approval=_approval(session, row), counted=counted)
 
         return await self.database.write(work)
 
@@ -87,13 +107,48 @@ class SqlApprovals:
             update(ProposalRow)
             .where(_PENDING, col(ProposalRow.expires_at) <= now)
             .values(verdict=Verdict.EXPIRED.value, decided_at=now)
-            .returning(col(ProposalRow.incident_id))
+            .returning(col(ProposalRow.id))
         )
-        incidents = await self.database.write(lambda session: session.exec(over).scalars().all())
-        return tuple(dict.fromkeys(incidents))
+
+        def work(session: Session) -> list[str]:
+            expired = session.exec(over).scalars().all()
+            rows = session.exec(select(ProposalRow).where(col(ProposalRow.id).in_(expired))).all()
+            for row in rows:
+                append(session, record_of(row.value, Deed.EXPIRED, "time", now))
+            return [row.incident_id for row in rows]
+
+        return tuple(dict.fromkeys(await self.database.write(work)))
 
 
-def _approval(row: ProposalRow) -> Approval:
+def _consent(session: Session, row: ProposalRow, consent: Consent) -> bool:
+    """Keep one person's yes; false when it is there already. Breaking the glass replaces an ordinary one."""
+    new = insert(session, ConsentRow).values(proposal_id=row.id, **dict(consent))
+    keys = ["proposal_id", "user"]
+    if consent.glass:
+        again = {"at": consent.at, "glass": True, "reason": consent.reason}
+        new = new.on_conflict_do_update(index_elements=keys, set_=again)
+    else:
+        new = new.on_conflict_do_nothing(index_elements=keys)
+    if not inserted(session, new, col(ConsentRow.user)):
+        return False
+    deed = Deed.BROKE_GLASS if consent.glass else Deed.CONSENTED
+    append(session, record_of(row.value, deed, consent.user, consent.at, consent.reason))
+    return True
+
+
+def _short(proposal: Proposal, consents: tuple[Consent, ...]) -> bool:
+    """Whether it takes more than these; without terms one person decides."""
+    terms = proposal.terms
+    return terms is not None and settled(terms, proposal.proposed_by, consents) is not None
+
+
+def _consents(session: Session, proposal_id: str) -> tuple[Consent, ...]:
+    rows = select(ConsentRow).where(ConsentRow.proposal_id == proposal_id)
+    rows = rows.order_by(col(ConsentRow.at), col(ConsentRow.user))
+    return tuple(Consent(user=r.user, at=r.at, glass=r.glass, reason=r.reason) for r in session.exec(rows))
+
+
+def _approval(session: Session, row: ProposalRow) -> Approval:
     return Approval(
         proposal_id=row.id,
         digest=row.digest,
@@ -101,4 +156,5 @@ def _approval(row: ProposalRow) -> Approval:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         reason=row.reason,
+        consents=_consents(session, row.id),
     )

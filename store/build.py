@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain import ports
 from store.approvals import SqlApprovals
 from store.artifacts import SqlArtifacts
+from store.audit import SqlAudit
 from store.engine import Database, connect
 from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
@@ -27,6 +28,7 @@ class Store:
     artifacts: ports.Artifacts
     approvals: ports.Approvals
     ledger: ports.Ledger
+    audit: ports.Audit
     model_calls: ports.ModelCalls
     memories: ports.Memories
     inbox: ports.Inbox
@@ -55,6 +57,7 @@ async def open_store(url: str) -> Store:
         artifacts=SqlArtifacts(database),
         approvals=SqlApprovals(database),
         ledger=SqlLedger(database),
+        audit=SqlAudit(database),
         model_calls=SqlModelCalls(database),
         memories=SqlMemories(database),
         inbox=SqlInbox(database),

@@ -8,12 +8,16 @@ from sqlalchemy import Update, or_
 from sqlmodel import Session, col, select, update
 
 from domain.approval import Grant
+from domain.audit import Deed
 from domain.execution import Effect, Execution
+from store.audit import append, record_of
 from store.engine import Database
-from store.insert import insert
-from store.tables import ExecutionRow
+from store.insert import insert, inserted
+from store.tables import ExecutionRow, ProposalRow
 
 _OPEN = [effect.value for effect in Effect if not effect.final]
+_MAYBE = [effect.value for effect in (Effect.INTENDED, Effect.DONE, Effect.UNKNOWN)]
+"""The effects of writes that may have happened."""
 _ROW = ExecutionRow
 
 
@@ -31,7 +35,10 @@ class SqlLedger:
             new = insert(session, _ROW).values(
                 proposal_id=proposal_id, effect=Effect.REQUESTED.value, requested_at=at
             )
-            session.exec(new.on_conflict_do_nothing(index_elements=["proposal_id"]))
+            if inserted(
+                session, new.on_conflict_do_nothing(index_elements=["proposal_id"]), col(_ROW.proposal_id)
+            ):
+                append(session, record_of(grant.proposal, Deed.GRANTED, grant.approved_by, at))
             return _execution(session.exec(select(_ROW).where(_ROW.proposal_id == proposal_id)).one())
 
         return await self.database.write(work)
@@ -67,7 +74,7 @@ class SqlLedger:
     async def intend(self, proposal_id: str, executor: str, at: datetime) -> bool:
         """Record the intent, committed on return; false when this executor no longer holds the row."""
         return await self._change(
-            _held(proposal_id, executor), effect=Effect.INTENDED.value, intended_at=at, heard_at=at
+            _held(proposal_id, executor), Deed.INTENDED, executor, at, intended_at=at, heard_at=at
         )
 
     async def finish(self, proposal_id: str, executor: str, effect: Effect, detail: str, at: datetime) -> bool:
@@ -75,21 +82,44 @@ class SqlLedger:
         if not effect.final:
             raise ValueError(f"{effect} is no outcome.")
         return await self._change(
-            _held(proposal_id, executor), effect=effect.value, detail=detail, finished_at=at, heard_at=at
+            _held(proposal_id, executor), Deed(effect.value), executor, at, detail, finished_at=at, heard_at=at
         )
 
     async def withdraw(self, proposal_id: str, detail: str, at: datetime) -> bool:
         """Refuse a row that no executor has taken; false when one has."""
-        return await self._change(
-            _open(proposal_id).where(col(_ROW.executor).is_(None)),
-            effect=Effect.REFUSED.value,
-            detail=detail,
-            finished_at=at,
-        )
+        unclaimed = _open(proposal_id).where(col(_ROW.executor).is_(None))
+        return await self._change(unclaimed, Deed.REFUSED, "time", at, detail, finished_at=at)
 
-    async def _change(self, rows: Update, **values: Any) -> bool:
-        change = rows.values(**values)
-        return await self.database.write(lambda session: session.exec(change).rowcount == 1)
+    async def rules_used(self, since: datetime, besides: str) -> tuple[str, ...]:
+        """The rules of the writes that were begun since then and may have happened, but of one proposal."""
+        begun = (
+            select(ProposalRow)
+            .join(_ROW, col(_ROW.proposal_id) == col(ProposalRow.id))
+            .where(
+                col(_ROW.intended_at) > since,
+                col(_ROW.effect).in_(_MAYBE),
+                col(_ROW.proposal_id) != besides,
+            )
+        )
+        rows = await self.database.read(lambda session: session.exec(begun).all())
+        return tuple(row.value.terms.rule for row in rows if row.value.terms is not None)
+
+    async def _change(
+        self, rows: Update, deed: Deed, by: str, at: datetime, detail: str = "", **values: Any
+    ) -> bool:
+        """Change one row and put it on record, both or neither."""
+        if detail:
+            values["detail"] = detail
+        change = rows.values(effect=deed.value, **values).returning(col(_ROW.proposal_id))
+
+        def work(session: Session) -> bool:
+            changed = session.exec(change).scalar_one_or_none()
+            proposal = session.get(ProposalRow, changed) if changed else None
+            if proposal is not None:
+                append(session, record_of(proposal.value, deed, by, at, detail))
+            return changed is not None
+
+        return await self.database.write(work)
 
 
 def _open(proposal_id: str) -> Update:

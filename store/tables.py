@@ -108,6 +108,43 @@ class ExecutionRow(Row, table=True):
     """The last sign of life of the executor that holds the row."""
 
 
+class ConsentRow(Row, table=True):
+    """One person's yes to a proposal; the key sees to it that nobody counts twice."""
+
+    __tablename__ = "consent"
+
+    proposal_id: str = Field(primary_key=True, foreign_key="proposal.id")
+    user: str = Field(primary_key=True)
+    at: datetime
+    glass: bool = False
+    reason: str = Field(sa_column=prose())
+
+
+class AuditRow(Row, table=True):
+    """A row of the audit; never changed. No foreign keys: it outlives what it tells of."""
+
+    __tablename__ = "audit"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    prior: str
+    hash: str
+    text: str
+    """Hashed byte for byte, so it is read as it stands."""
+    deed: str = Field(index=True)
+    incident_id: str = Field(index=True)
+    """Both for looking up; the text counts."""
+
+
+class AuditHeadRow(Row, table=True):
+    """Where the audit ends: one row, which every writer locks before it appends."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int
+    hash: str
+
+
 class ModelCallRow(Row, table=True):
     """A call of the model; what the ceilings add up stands beside it."""
 

@@ -7,6 +7,7 @@ from domain.approval import Approval, Grant, Verdict
 from domain.execution import Effect, Execution
 from domain.ports import Decided
 from domain.proposal import Proposal
+from domain.terms import Consent
 
 
 @dataclass
@@ -28,12 +29,13 @@ class MemoryApprovals:
         return self.decisions.get(proposal_id)
 
     async def decide(
-        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime
+        self, proposal_id: str, verdict: Verdict, by: str | None, reason: str, at: datetime, glass: bool = False
     ) -> Decided | None:
         now = self.decisions[proposal_id]
         won = now.verdict is Verdict.PENDING and at < self.proposals[proposal_id].expires_at
         if won:
-            new = {"verdict": verdict, "decided_by": by, "decided_at": at, "reason": reason}
+            consents = (Consent(user=by, at=at, glass=glass, reason=reason),) if by else ()
+            new = {"verdict": verdict, "decided_by": by, "decided_at": at, "reason": reason, "consents": consents}
             now = self.decisions[proposal_id] = now.model_copy(update=new)
         return Decided(won=won, approval=now)
 
@@ -47,8 +49,12 @@ class MemoryLedger:
 
     rows: dict[str, Execution] = field(default_factory=dict)
     heard: dict[str, datetime] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+    """Of the proposals that have terms."""
 
     async def request(self, grant: Grant, at: datetime) -> Execution:
+        if grant.proposal.terms is not None:
+            self.rules[grant.proposal.id] = grant.proposal.terms.rule
         new = Execution(proposal_id=grant.proposal.id, effect=Effect.REQUESTED, requested_at=at)
         return self.rows.setdefault(new.proposal_id, new)
 
@@ -81,6 +87,12 @@ class MemoryLedger:
             return False
         self._set(proposal_id, effect=Effect.REFUSED, detail=detail, finished_at=at)
         return True
+
+    async def rules_used(self, since: datetime, besides: str) -> tuple[str, ...]:
+        maybe = (Effect.INTENDED, Effect.DONE, Effect.UNKNOWN)
+        rows = (row for row in self.rows.values() if row.intended_at and row.intended_at > since)
+        begun = [row.proposal_id for row in rows if row.effect in maybe and row.proposal_id != besides]
+        return tuple(self.rules[proposal_id] for proposal_id in begun if proposal_id in self.rules)
 
     def _held(self, proposal_id: str, executor: str) -> bool:
         row = self.rows[proposal_id]
