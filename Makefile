@@ -70,6 +70,10 @@ bench: install ## Measure: latencies, cold start, memory, a hundred incidents at
 bench-lab: install ## Measure the lab: runs per second, applications, an hour, memory, and how costs grow with pods
 	$(BIN)/python -m tests.bench.lab
 
+.PHONY: bench-compress
+bench-compress: install ## Measure the Compressor: lines a second beside drain3, accuracy, memory, growth
+	$(BIN)/python -m tests.bench.compress
+
 .PHONY: schema
 schema: install ## Write the JSON schema of scenario files, and the tables of docs/scenarios.md
 	$(BIN)/python -m lab.schema

@@ -1,9 +1,12 @@
 import random
+import tracemalloc
+from datetime import UTC, datetime
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.compress import Level, compress_lines, level_of
+from tools.compress import Level, compress_lines, level_of, stamp_of
 
 
 def test_equal_shapes_are_counted_with_their_first_and_last_line() -> None:
@@ -55,6 +58,57 @@ def test_ids_addresses_and_times_are_variable() -> None:
     assert [t.template for t in compress_lines(lines)] == ["trace=<*> from <*> at <*>"]
 
 
+def test_the_first_and_last_time_are_those_of_the_lines() -> None:
+    lines = [
+        "2026-11-22T10:00:00.5Z ERROR lost peer 7",
+        "2026-11-22T12:03:09+02:00 ERROR lost peer 8",
+        '10.0.0.1 - - [22/Nov/2026:10:05:00 +0000] "GET / HTTP/1.1" 200 1',
+        '{"level":30,"time":1795341900250,"msg":"ready"}',
+        "no time in here",
+    ]
+    spans = [(t.since, t.until) for t in compress_lines(lines)]
+    day = partial(datetime, 2026, 11, 22, tzinfo=UTC)
+    web = day(10, 5)
+    epoch = datetime.fromtimestamp(1795341900.25, UTC)
+    assert spans == [(day(10, 0, 0, 500_000), day(10, 3, 9)), (web, web), (epoch, epoch), (None, None)]
+    assert stamp_of("2026-02-31 10:00:00 no such day") is None
+
+
+def test_two_variable_words_in_one_line_are_found() -> None:
+    """No two of these lines differ in one place only."""
+    lines = [f"login of {''.join(chr(97 + n % 26) * 4)} from host {chr(97 + n // 2) * 3} done" for n in range(20)]
+    assert [t.template for t in compress_lines(lines)] == ["login of <*> from host <*> done"]
+
+
+def test_codes_are_kept_apart_on_the_short_ways_too() -> None:
+    """The thousandth line of a shape is no longer read in full."""
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abcdefghij", k=6)) for _ in range(200)]
+    codes = [chance.choice((200, 404, 503)) for _ in range(3000)]
+    lines = [
+        f'{{"level":"info","user":"{chance.choice(words)}","id":{n},"status":{c}}}' for n, c in enumerate(codes)
+    ]
+    lines += [f'{{"level":"error","user":"{word}","id":1,"status":200}}' for word in words]
+    found = {(t.level, t.template.rpartition(":")[2]): t.count for t in compress_lines(lines)}
+    expected = {(Level.INFO, f"{code}}}"): codes.count(code) for code in (200, 404, 503)}
+    assert found == expected | {(Level.ERROR, "200}"): len(words)}
+
+
+def test_memory_is_for_templates_not_for_lines() -> None:
+    """Ten times the lines, the same memory: a stream is never held."""
+
+    def peak(count: int) -> int:
+        chance = random.Random(5)
+        tracemalloc.start()
+        lines = (f"INFO order {chance.getrandbits(64):016x} of user{n} paid in {n}ms" for n in range(count))
+        assert sum(t.count for t in compress_lines(lines)) == count
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(30_000) < 2 * peak(3_000)
+
+
 def test_levels_are_read_in_the_ways_programs_write_them() -> None:
     assert level_of('{"level":"error","msg":"x"}') is Level.ERROR
     assert level_of("time=x level=warning msg=y") is Level.WARNING
@@ -62,6 +116,7 @@ def test_levels_are_read_in_the_ways_programs_write_them() -> None:
     assert level_of("[info] ready") is Level.INFO
     assert level_of("Traceback (most recent call last):") is Level.ERROR
     assert level_of("ValueError: bad") is Level.ERROR
+    assert level_of('{"level":50,"time":1,"msg":"x"}') is Level.ERROR
     assert level_of("no errors found") is None
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tools.compress.levels import Level
+from tools.compress.shapes import Place
 from tools.compress.words import Template
 
 
@@ -31,14 +32,21 @@ class Sketched:
     """What is known of the lines of one sketch, or of one pattern of sketches."""
 
     level: Level | None
-    varies: bool
-    """Whether digits can make a difference: as a status, or because a line without them is blank."""
+    place: Place
+    """Where they can have a status code."""
+    bare: bool
+    """Whether they are nothing but digits, without which they look like blank ones."""
     cue: str = ""
     """What stood before the status of the newest line that had one."""
     by: dict[tuple[Level, str], Group] = field(default_factory=dict)
     """The groups by level and status."""
     only: Group | None = None
     """The one group, when neither a status nor the line before can make a difference."""
+
+    def settle(self, group: Group, own_level: bool) -> None:
+        """Make it the only group, where its lines can have no other."""
+        if own_level and self.place is Place.NOWHERE and not self.bare:
+            self.only = group
 
 
 def joined(template: Template, groups: list[Group]) -> Group:

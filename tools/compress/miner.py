@@ -11,7 +11,7 @@ from collections import defaultdict
 from tools.compress.groups import Group, Sketched, joined
 from tools.compress.levels import Level, level_of
 from tools.compress.patterns import Patterns, words_of
-from tools.compress.shapes import masked, may_have_status, sketch, status_of, without_ids
+from tools.compress.shapes import masked, sketch, status_of, status_place, without_ids
 from tools.compress.words import WORD, Template, Words, merges
 
 MANY = 512
@@ -74,16 +74,14 @@ class Miner:
         continues = known.level is None and line[0] in " \t"
         if not continues:
             self._level = known.level or Level.NONE
-        status = ""
-        if known.varies:
-            status, known.cue = status_of(line, known.cue)
+        status, known.cue = status_of(line, known.place, known.cue)
         group = known.by.get((self._level, status))
         group = self._read(line, status, at) if group is None else group.root()
         known.by[self._level, status] = group
-        if not known.varies and not continues and known is not pattern:
-            known.only = group
+        if known is not pattern:
+            known.settle(group, not continues)
         if words and pattern is None:
-            self._patterns.learn(words, group, status, known.level, known.varies)
+            self._patterns.learn(words, group, status, known)
         return group
 
     def _sketched(self, line: str) -> Sketched:
@@ -94,8 +92,8 @@ class Miner:
         if known is None:
             if len(self._sketches) >= _SKETCHES:
                 self._sketches.clear()
-            varies = may_have_status(drawn) or not _DIGITS.sub("", loose).strip()
-            known = self._sketches[drawn] = Sketched(level_of(line), varies)
+            bare = not _DIGITS.sub("", loose).strip()
+            known = self._sketches[drawn] = Sketched(level_of(line), status_place(drawn), bare)
         return known
 
     def _read(self, line: str, status: str, at: int) -> Group:

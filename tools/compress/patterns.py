@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from tools.compress.groups import Group, Sketched
-from tools.compress.levels import LEVEL_WORDS, Level
+from tools.compress.levels import LEVEL_WORDS
 from tools.compress.words import Words
 
 _SAMPLES = 6
@@ -41,8 +41,8 @@ class Patterns:
                 return found
         return None
 
-    def learn(self, words: list[str], group: Group, status: str, level: Level | None, varies: bool) -> None:
-        """A line with these words was read in full and belongs to the group."""
+    def learn(self, words: list[str], group: Group, status: str, like: Sketched) -> None:
+        """A line with these words was read in full and belongs to the group; `like` is what is known of it."""
         sample = self._samples.get((id(group), len(words)))
         if sample is None:
             self._samples[id(group), len(words)] = _Sample(tuple(words))
@@ -54,7 +54,7 @@ class Patterns:
         holes = tuple(sorted(sample.holes))
         fixed = tuple("" if place in sample.holes else word for place, word in enumerate(words))
         by_words = self._known.setdefault(len(words), {}).setdefault(holes, {})
-        known = by_words.setdefault(fixed, Sketched(level, varies))
+        known = by_words.setdefault(fixed, Sketched(like.level, like.place, like.bare))
         known.by[group.template[0], status] = group
 
     def forget(self) -> None:

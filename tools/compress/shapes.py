@@ -1,6 +1,7 @@
 """What of a line is variable by its looks: times, numbers, addresses and ids; never a level or a status code."""
 
 import re
+from enum import StrEnum
 
 HOLE = "<*>"
 """Stands for a variable part."""
@@ -19,9 +20,11 @@ _SKETCHED_STATUS = re.compile(
     r"(?:(?i:\b(?:status(?:[ _]?code)?|code|exit(?:ed)?(?: with)?(?: code| status)?|returned|responded(?: with)?"
     r"|response|level|got|answered|error|signal|errno|rc)\\?[\"']?\s{0,2}[:= ]\s{0,2}\\?[\"']?)"
     r"|HTTP/\.?\\?\"?\s+|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+\S*\s+|\"\s)(?![.:\w])(?!\\?[\"']\w)"
-    r"|(?:^|\W)\s[A-Z][a-z]"
 )
-"""A place of a sketch where a line can have a status, whose digits are gone."""
+"""A place of a sketch where a line can have a status after its cue; the digits are gone."""
+_SKETCHED_REASON = re.compile(r"(?:^|\W)\s[A-Z][a-z]")
+_REASON = re.compile(r"[45]\d\d\s[A-Z][a-z]")
+"""The same before its own words, as in `503 Service Unavailable`; a line is searched for it in no time."""
 _AT_CUE = re.compile(r"[1-9]\d{0,2}\b(?![.:\w])")
 _CUE = 8
 """Characters before a status by which it is found again in a line of the same sketch."""
@@ -60,15 +63,28 @@ def without_ids(line: str) -> str:
     return _IDS.sub(HOLE, line)
 
 
-def may_have_status(drawn: bytes) -> bool:
-    """Whether lines of this sketch can hold a status code."""
-    return _SKETCHED_STATUS.search(drawn.decode("utf-8", "surrogatepass")) is not None
+class Place(StrEnum):
+    """Where lines of a sketch can hold a status code."""
+
+    NOWHERE = "nowhere"
+    BEFORE_REASON = "before its reason"
+    AFTER_CUE = "after a cue"
 
 
-def status_of(line: str, cue: str | None = None) -> tuple[str, str]:
+def status_place(drawn: bytes) -> Place:
+    """Where lines of this sketch can hold a status code."""
+    text = drawn.decode("utf-8", "surrogatepass")
+    if _SKETCHED_STATUS.search(text):
+        return Place.AFTER_CUE
+    return Place.BEFORE_REASON if _SKETCHED_REASON.search(text) else Place.NOWHERE
+
+
+def status_of(line: str, place: Place = Place.AFTER_CUE, cue: str = "") -> tuple[str, str]:
     """The status code that a line states, or nothing; and the cue by which to find it in a line like this one."""
     if cue and (at := line.find(cue)) >= 0 and (found := _AT_CUE.match(line, at + len(cue))):
         return found[0], cue
+    if place is Place.NOWHERE or (place is Place.BEFORE_REASON and not _REASON.search(line)):
+        return "", ""
     found = _STATUS.search(line)
     if found is None:
         return "", ""

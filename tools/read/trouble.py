@@ -144,8 +144,8 @@ def _log_troubles(snapshot: Snapshot) -> Iterator[Observation]:
         ref = Ref(kind="Pod", name=pod, namespace=snapshot.namespace)
         for template in sorted(errors, key=lambda t: -t.count)[:LINES_OF_LOG]:
             where = f"The {'previous ' if previous else ''}log of {container} says"
-            often = f" ({template.count} times)" if template.count > 1 else ""
-            yield observe(Severity.WARNING, ref, f"{where}{often}: {clean(template.last)}")
+            times = f" ({template.count} times)" if template.count > 1 else ""
+            yield observe(Severity.WARNING, ref, f"{where}{times}: {clean(template.last)}")
 
 
 def _ref(snapshot: Snapshot, kind: str, obj: Json) -> Ref:
