@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.lab_drill import DATABASE, empty_database
 from domain.approval import Verdict
 from domain.decisions import Conclude, Decision
 from domain.execution import Improvement
@@ -69,6 +70,8 @@ async def told(
     eyes: ScriptedEyes | None = None,
 ) -> Told:
     """A run to its end; every proposal is approved and carried out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / DATABASE).write_bytes(empty_database())
     async with (
         serving(*lines) as (model, url),
         policy_on(url, terms) as (policy, book),
