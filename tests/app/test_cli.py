@@ -63,3 +63,8 @@ def test_the_doctor_fails_and_says_how_to_mend(capsys: pytest.CaptureFixture[str
 def test_a_result_that_cannot_be_written_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["doctor", "--json", str(tmp_path / "no" / "where.json")]) == 2
     assert "name a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_an_unknown_artifact_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["incident", "artifact", "f" * 64]) == 2
+    assert "There is no artifact 'ffff" in capsys.readouterr().err
