@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from app.lab_load import load_of
 from app.parts import Parts, open_parts
 from app.settings import load_settings
 from domain.diagnosis import Diagnosis
@@ -22,6 +23,8 @@ from tools.compress import compress_lines
 from tools.read import snapshot
 from tools.read.look import look
 from tools.snapshot import Snapshot
+from tools.telemetry import signals
+from tools.telemetry.windows import Windows
 from tools.triage import triage
 
 MORE_KINDS = ("Ingress", "CronJob", "PodDisruptionBudget")
@@ -54,12 +57,14 @@ async def see(parts: Parts, namespace: str, incident: str | None) -> Seen:
     taken, _ = await snapshot.take(parts.reader, namespace, now)
     more = await look(parts.reader, namespace, MORE_KINDS, now)
     blame, question = await _blame(parts, taken, incident) if incident else (_suspected(taken), None)
+    measured = await signals.take(parts.telemetry, namespace, Windows(now.timestamp()))
     return Seen(
         namespace=namespace,
         taken_at=now,
         objects={**taken.objects, **more.objects},
         logs={_key(*key): _shapes(lines) for key, lines in taken.logs.items()},
         memory={name: use["memory"] for name, use in taken.usage.items() if "memory" in use},
+        load=load_of(measured, taken.of("Service")),
         blame=blame,
         question=question,
     )

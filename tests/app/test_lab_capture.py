@@ -12,9 +12,9 @@ from lab.applications import load
 from lab.capture.seen import Seen
 from lab.drill import Drill
 from lab.suite import Task, load_suite, tasks_of
+from lab.telemetry.serving import TelemetryServer
 
 BASICS = load_suite("basics")
-NO_TELEMETRY = "http://127.0.0.1:9"
 
 
 def made(folder: Path) -> None:
@@ -22,10 +22,10 @@ def made(folder: Path) -> None:
 
 
 async def captured(task: Task, folder: Path, incident: str | None = None) -> Seen:
-    with Drill.prepare(task, 1) as drill:
+    with Drill.prepare(task, 1) as drill, TelemetryServer(drill.stage.traffic) as telemetry:
         drill.cluster.start()
         made(folder)
-        settings = drill_settings(drill.cluster, NO_TELEMETRY, folder, "playbook")
+        settings = drill_settings(drill.cluster, telemetry.url, folder, "playbook")
         async with open_parts(settings, LabClock(drill.cluster)) as parts:
             return await see(parts, drill.namespace, incident)
 
@@ -49,6 +49,10 @@ async def test_a_healthy_namespace_becomes_a_scenario_without_a_fault(tmp_path: 
     (drillable,) = load(file)
     assert not drillable.scenario.truth.anomaly
     assert drillable.scenario.fault == ()
+    asked = drillable.scenario.load
+    assert asked is not None
+    assert asked.service == "gateway"
+    assert all(0.1 < route.rate < 100 for route in asked.routes)
 
 
 async def test_no_secret_of_the_cluster_is_in_the_file_and_names_can_be_replaced(tmp_path: Path) -> None:
