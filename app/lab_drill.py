@@ -9,16 +9,20 @@ from typing import Final
 from app.lab_policies import Run, run_policy
 from lab.apart import apart
 from lab.drill import Drill
+from lab.telemetry.metrics import Metrics
 from lab.telemetry.serving import TelemetryServer
 from store.migrate import upgrade
 
 DATABASE: Final = "aoi.db"
 
 
-def answer(drill: Drill, policy: str) -> Run:
-    """Serve the drill's cluster and its telemetry, and put its question to a policy there."""
+def answer(drill: Drill, policy: str, metrics: Metrics | None = None) -> Run:
+    """Serve the drill's cluster and its telemetry, and put its question to a policy there.
+
+    `metrics` are those of the drill's traffic, where they are worked out already.
+    """
     with (
-        TelemetryServer(drill.stage.traffic) as telemetry,
+        TelemetryServer(drill.stage.traffic, metrics=metrics) as telemetry,
         tempfile.TemporaryDirectory(prefix="aoi-drill-") as name,
     ):
         folder = Path(name)

@@ -23,6 +23,7 @@ from lab.graders import STRICT, grader_of
 from lab.rename import rename
 from lab.stage import Stage
 from lab.suite import Suite, Task, load_suite
+from lab.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def run_alone(job: Job) -> EpochResult:
 def _asked(stage: Stage, tasks: list[Task], job: Job) -> list[EpochResult]:
     started = time.monotonic()
     drill = Drill.on(stage, tasks[0].type)
+    metrics = Metrics(stage.traffic)
+    metrics.series()
     shared = (time.monotonic() - started) / len(tasks)
 
     def ask(task: Task) -> EpochResult:

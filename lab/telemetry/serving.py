@@ -17,8 +17,9 @@ from lab.traffic.traffic import Traffic
 class TelemetryServer:
     """Serves from `start` to `stop`; plain HTTP, as such servers do behind a mesh."""
 
-    def __init__(self, traffic: Traffic, port: int = 0) -> None:
-        metrics = Metrics(traffic)
+    def __init__(self, traffic: Traffic, port: int = 0, metrics: Metrics | None = None) -> None:
+        """Port 0 takes a free one; `metrics` are those of this traffic, where somebody has them already."""
+        metrics = Metrics(traffic) if metrics is None else metrics
         routes = (
             ("/metrics", lambda asked: page(metrics, asked)),
             *PrometheusApi(metrics).routes(),

@@ -1,9 +1,11 @@
 """Single requests: traces, made one by one from the flows when somebody asks for them."""
 
+import heapq
 import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lab.cluster.randomness import noise, seed_of, seeded
 from lab.telemetry.request_metrics import SPREAD, WAIT_SECONDS, WAIT_SPREAD
@@ -56,29 +58,34 @@ class Traces:
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
+        self._seeds: dict[int, int] = {}
+        """Of the times of a route's requests."""
 
     def newest(self, start: float, end: float) -> Iterator[Trace]:
         """Traces that begin within the times, newest first."""
         until = min(end, self._traffic.now())
         flow = self._traffic.timeline.at(until)
         roots = () if flow is None else flow.roots
-        waiting = [(number, _slot(root, until)) for number, root in enumerate(roots)]
+        waiting = [self._waiting(number, root, _slot(root, until)) for number, root in enumerate(roots)]
+        heapq.heapify(waiting)
         while waiting:
-            at, number, slot = max(
-                (self._time(number, roots[number], slot), number, slot) for number, slot in waiting
-            )
-            waiting.remove((number, slot))
+            at, number, slot = -waiting[0][0], -waiting[0][1], -waiting[0][2]
             if at < start:
+                heapq.heappop(waiting)
                 continue
-            waiting.append((number, slot - 1))
+            heapq.heapreplace(waiting, self._waiting(number, roots[number], slot - 1))
             found = self._trace(number, slot) if at <= until else None
             if found is not None:
                 yield found
 
+    def _waiting(self, number: int, root: Root, slot: int) -> tuple[float, int, int]:
+        """A request's place in a heap from which the newest comes first."""
+        return (-self._time(number, root, slot), -number, -slot)
+
     def get(self, trace_id: str) -> Trace | None:
         """The trace with an id, or `None`."""
         try:
-            number = (int(trace_id, 16) ^ self._mask()) * pow(_ODD, -1, _BITS) % _BITS
+            number = (int(trace_id, 16) ^ self._mask) * pow(_ODD, -1, _BITS) % _BITS
         except ValueError:
             return None
         root, slot = number >> 96, number & (2**96 - 1)
@@ -88,11 +95,14 @@ class Traces:
         at = self._time(root, flow.roots[root], slot)
         return self._trace(root, slot) if at <= self._traffic.now() else None
 
+    @cached_property
     def _mask(self) -> int:
         return seed_of(self._traffic.seed, "trace") << 64 | seed_of(self._traffic.seed, "ids")
 
     def _time(self, number: int, root: Root, slot: int) -> float:
-        return (slot + noise(seed_of(self._traffic.seed, "times", number), slot)) / root.route.rate
+        if number not in self._seeds:
+            self._seeds[number] = seed_of(self._traffic.seed, "times", number)
+        return (slot + noise(self._seeds[number], slot)) / root.route.rate
 
     def _trace(self, number: int, slot: int) -> Trace | None:
         flow = self._traffic.timeline.at(self._traffic.now())
@@ -103,7 +113,7 @@ class Traces:
         step = None if then is None else then.roots[number].step
         if step is None:
             return None
-        trace_id = f"{(((number << 96 | slot) * _ODD) % _BITS) ^ self._mask():032x}"
+        trace_id = f"{(((number << 96 | slot) * _ODD) % _BITS) ^ self._mask:032x}"
         walk = _Walk(trace_id, seeded(seed_of(self._traffic.seed, trace_id)))
         way = walk.draw(step)
         if way.visit is None:

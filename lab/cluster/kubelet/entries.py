@@ -60,6 +60,8 @@ def _ticks(periodic: Periodic, run: Run, until: float) -> Iterator[Entry]:
     last = int((until - first) / step)
     for number in range(last, max(1, last - LONGEST) - 1, -1):
         at = first + number * step + noise(run.seed, number) * periodic.jitter * step
+        if spell is not None and not (spell.changes and at >= spell.changes[0]):
+            return  # it never held before
         if at <= until and (spell is None or spell.held_at(at)):
             yield Entry(at, periodic.lines[number % len(periodic.lines)])
 
