@@ -35,8 +35,8 @@ def _routes(front: Service) -> tuple[Route, ...]:
         if (found := PATH.search(name)) is not None:
             rates[found[1][:200]] = rates.get(found[1][:200], 0.0) + _usual(requests)
     busiest = sorted(rates, key=lambda path: (-rates[path], path))[:MOST]
-    found = tuple(Route(path=path, rate=round(rates[path], 3)) for path in busiest if rates[path] >= LEAST)
-    return found or (Route(path="", rate=round(_usual(front.requests), 3)),)
+    told = tuple(Route(path=path, rate=round(rates[path], 3)) for path in busiest if rates[path] >= LEAST)
+    return told or (Route(path="", rate=round(_usual(front.requests), 3)),)
 
 
 def _usual(requests: Requests) -> float:

@@ -51,7 +51,7 @@ async def test_a_healthy_namespace_becomes_a_scenario_without_a_fault(tmp_path: 
     assert drillable.scenario.fault == ()
     asked = drillable.scenario.load
     assert asked is not None
-    assert asked.service == "gateway"
+    assert asked.service == "frontend"
     assert all(0.1 < route.rate < 100 for route in asked.routes)
 
 
