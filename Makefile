@@ -74,6 +74,14 @@ bench-lab: install ## Measure the lab: runs per second, applications, an hour, m
 bench-compress: install ## Measure the Compressor: lines a second beside drain3, accuracy, memory, growth
 	$(BIN)/python -m tests.bench.compress
 
+.PHONY: bench-evidence
+bench-evidence: install ## Measure: which proofs of the 86 tasks reach the model, and how large they are
+	$(BIN)/python -m tests.bench.evidence
+
+.PHONY: bench-runtime
+bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline
+	$(BIN)/python -m tests.bench.runtime
+
 .PHONY: schema
 schema: install ## Write the JSON schema of scenario files, and the tables of docs/scenarios.md
 	$(BIN)/python -m lab.schema

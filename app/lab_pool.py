@@ -111,6 +111,7 @@ def _result(drill: Drill, job: Job, started: float) -> EpochResult:
         reasons=grade.reasons,
         tokens_in=ran.tokens_in,
         tokens_out=ran.tokens_out,
+        longest_prompt=max((call.tokens_in for call in ran.calls), default=0),
         harmless=grade.harmless,
         finished=ran.trajectory.diagnosis is not None,
         asked_again=ran.asked_again,

@@ -23,6 +23,8 @@ class EpochResult(Value):
     """Why it did not succeed; empty when it did."""
     tokens_in: int = 0
     tokens_out: int = 0
+    longest_prompt: int = 0
+    """Tokens of the longest prompt."""
     harmless: bool = True
     """Nothing is worse than before, and nothing was altered where no fault was."""
     finished: bool = True

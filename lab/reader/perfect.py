@@ -7,14 +7,18 @@ from lab.reader.case import Case, Repair, Suspicion
 
 SURE = 0.85
 """A suspicion with this confidence needs no second look."""
+NEVER_SURE = 1.1
 _WORTH_BLAMING = 0.6
 _LOOKS = 3
 _PATIENCE = 20
 """Seconds until a fresh look at trouble that has just begun."""
 
 
-def perfect(text: str) -> str:
-    """The decision for a case as JSON: take the best repair that is left, undo what was in vain, else conclude."""
+def perfect(text: str, sure: float = SURE) -> str:
+    """The decision for a case as JSON: take the best repair that is left, undo what was in vain, else conclude.
+
+    Below the confidence `sure` it looks once more before it acts.
+    """
     case = Case(text)
     if case.verdict == "resolved" and not _unfinished(case):
         return conclude(case, case.held[:1] or case.suspicions[:1], resolved=True)
@@ -22,7 +26,7 @@ def perfect(text: str) -> str:
         return conclude(case, case.held[:1] if case.tried else [], resolved=case.verdict != "improved")
     if case.verdict == "worse" and case.undo:
         return _undo(case, case.undo)
-    if probes := _probes(case):
+    if probes := _probes(case, sure):
         return decision(case.text, action="probe", **_about(case.suspicions[0]), instruction={"probes": probes})
     if "propose" in case.possible:
         if open_ := _open(case, _WORTH_BLAMING if case.verdict == "resolved" else 0.0):
@@ -107,10 +111,10 @@ def _unfinished(case: Case) -> bool:
     return "propose" in case.possible and bool(_open(case, _WORTH_BLAMING))
 
 
-def _probes(case: Case) -> list[dict[str, Any]]:
+def _probes(case: Case, sure: float) -> list[dict[str, Any]]:
     """Where the cause is open: the object and its events, once; or everything again, when a repair may show."""
     best = case.suspicions[0]
-    if best.confidence >= SURE or case.calls == 0 or case.tried or case.decisions_left < 3:
+    if best.confidence >= sure or case.calls == 0 or case.tried or case.decisions_left < 3:
         return []
     if not best.repairs and case.looks < _LOOKS:
         return [{"probe": "snapshot", "after_seconds": _PATIENCE}]

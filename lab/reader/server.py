@@ -8,10 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from lab.reader.noisy import Noisy
-from lab.reader.perfect import perfect
+from lab.reader.perfect import NEVER_SURE, perfect
 from lab.reader.raw import raw
 
 PERFECT = "reader-perfect"
+CAREFUL = "reader-careful"
+"""Perfect, and spends a round of probes on every incident."""
 RAW = "reader-raw"
 _NOISY = re.compile(r"reader-noisy-(\d+)-(\d+)")
 _FENCE = re.compile(r"data-[0-9a-f]{8}")
@@ -28,6 +30,8 @@ def reply_of(model: str, messages: list[dict[str, str]]) -> str | None:
     asked = [message["content"] for message in messages if message["role"] == "user"]
     if model == PERFECT:
         return perfect(asked[0])
+    if model == CAREFUL:
+        return perfect(asked[0], NEVER_SURE)
     if model == RAW:
         return raw(asked)
     if match := _NOISY.fullmatch(model):
@@ -65,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The list of models."""
-        cards = [{"id": name, "object": "model", "created": 0, "owned_by": "aoi"} for name in (PERFECT, RAW)]
+        cards = [
+            {"id": name, "object": "model", "created": 0, "owned_by": "aoi"} for name in (PERFECT, CAREFUL, RAW)
+        ]
         self._answer(200, {"object": "list", "data": cards})
 
     def do_POST(self) -> None:

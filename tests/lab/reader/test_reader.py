@@ -10,7 +10,7 @@ from lab.reader.case import Case
 from lab.reader.noisy import MALFORMED, MISTAKEN, Noisy
 from lab.reader.perfect import perfect
 from lab.reader.raw import raw
-from lab.reader.server import PERFECT, RAW, noisy_name, reply_of
+from lab.reader.server import CAREFUL, PERFECT, RAW, noisy_name, reply_of
 
 REPAIR = '  repair: target Deployment shop/checkout, do {"action":"scale","replicas":2}'
 SUSPICION = (
@@ -104,5 +104,9 @@ def test_the_raw_reader_reads_everything_and_then_answers() -> None:
 def test_the_name_of_the_model_chooses_the_reader() -> None:
     turns = [{"role": "system", "content": "rules"}, {"role": "user", "content": case(SUSPICION, REPAIR, OPEN)}]
     assert reply_of(PERFECT, turns) == reply_of(noisy_name(0, 1), turns)
+    left = turns[1]["content"] + " Left: 24 decisions, 60 probes, 4 proposals."
+    open_ = [turns[0], {"role": "user", "content": left}]
+    assert json.loads(reply_of(CAREFUL, open_) or "")["action"] == "probe"
+    assert json.loads(reply_of(PERFECT, open_) or "")["action"] == "propose"
     assert "kubectl" in (reply_of(RAW, turns) or "")
     assert reply_of("gpt", turns) is None

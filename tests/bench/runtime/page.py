@@ -1,0 +1,47 @@
+"""The measured tables as people read them in `docs/benchmarks.md`, between two marks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.bench.runtime.drills import Totals
+from tests.bench.runtime.incident import Simple
+
+PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- runtime: made by make bench-runtime -->", "<!-- runtime: end -->"
+
+
+def tables(noisy: Sequence[tuple[int, Totals]], raw: Totals, incident: Simple) -> str:
+    """Success over noise, tokens against the baseline, and the simple incident."""
+    lines = [
+        "| replies that err | solved | harm | incidents lost | replies sent back | steps of the playbook |",
+        "|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {percent} % | {t.solved} of {t.tasks} ({t.solved / t.tasks:.0%}) | {t.harmed} | {t.lost} |"
+            f" {t.asked_again} | {t.stand_ins} |"
+            for percent, t in noisy
+        ),
+        "",
+        "| what the model is shown, tokens a task | `chat` | `react`, raw | share |",
+        "|---|---:|---:|---:|",
+    ]
+    chat = noisy[0][1]
+    for name, ours, theirs in (
+        ("all prompts", chat.shown, raw.shown),
+        ("the longest prompt", chat.once, raw.once),
+    ):
+        share = ours / theirs
+        lines.append(f"| {name} | {ours / chat.tasks:,.0f} | {theirs / raw.tasks:,.0f} | {share:.1%} |")
+    lines += [
+        "",
+        f"A simple incident with a round of probes: {incident.calls} calls of the model, {incident.characters:,}"
+        f" characters in all prompts together, {incident.cpu_seconds:.1f} s of AOI's own CPU.",
+    ]
+    return "\n".join(lines)
+
+
+def put(text: str, page: Path = PAGE) -> None:
+    """Replace what stands between the marks."""
+    old = page.read_text(encoding="utf-8")
+    before, _, rest = old.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
