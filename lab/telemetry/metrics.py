@@ -8,7 +8,7 @@ from lab.telemetry.container_metrics import ContainerMetrics
 from lab.telemetry.level_metrics import LevelMetrics
 from lab.telemetry.request_metrics import RequestMetrics
 from lab.telemetry.series import Labels, Series
-from lab.telemetry.state_metrics import StateMetrics
+from lab.telemetry.state_metrics import STATES_PREFIX, StateMetrics
 from lab.traffic.traffic import Traffic
 
 Match = Callable[[Labels], bool]
@@ -23,14 +23,13 @@ class Metrics:
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
         self.lock = traffic.cluster.store.lock
-        self._sources = (
-            RequestMetrics(traffic),
-            ContainerMetrics(traffic),
-            StateMetrics(traffic),
-            LevelMetrics(traffic),
-        )
+        self._states = StateMetrics(traffic)
+        self._others = (RequestMetrics(traffic), ContainerMetrics(traffic), LevelMetrics(traffic))
         self._known: dict[str, list[Series]] = {}
+        self._sorted: set[str] = set()
         self._asked = (-1.0, -1)
+        self._with_states = False
+        """Whether what is known holds the states of objects, which few ask for."""
 
     def now(self) -> float:
         """The world's time, epoch seconds."""
@@ -38,10 +37,17 @@ class Metrics:
 
     def series(self, name: str | None = None) -> list[Series]:
         """The series of a metric, or all; some may have no sample in the time one looks at."""
-        self._refresh()
+        self._refresh(name is None or name.startswith(STATES_PREFIX))
         if name is not None:
-            return self._known.get(name, [])
-        return [each for name in sorted(self._known) for each in self._known[name]]
+            return self._in_order(name)
+        return [each for name in sorted(self._known) for each in self._in_order(name)]
+
+    def _in_order(self, name: str) -> list[Series]:
+        found = self._known.get(name, [])
+        if name not in self._sorted:
+            found.sort(key=lambda each: sorted(each.labels.items()))
+            self._sorted.add(name)
+        return found
 
     def select(self, name: str | None, match: Match) -> list[Series]:
         """The series of a metric (or of any) whose labels match."""
@@ -53,17 +59,16 @@ class Metrics:
         after = max(start, self.traffic.history.began - 1)
         return (each for each in chosen if each.between(after, until))
 
-    def _refresh(self) -> None:
+    def _refresh(self, states: bool) -> None:
         asked = (self.now(), len(self.traffic.history.changes))
-        if asked == self._asked:
+        if asked == self._asked and self._with_states >= states:
             return
         known: dict[str, list[Series]] = defaultdict(list)
-        for source in self._sources:
+        for source in (*self._others, self._states) if states else self._others:
             for each in source.series():
                 known[each.name].append(each)
-        for found in known.values():
-            found.sort(key=lambda each: sorted(each.labels.items()))
-        self._known, self._asked = dict(known), asked
+        self._known, self._asked, self._with_states = dict(known), asked, states
+        self._sorted.clear()
 
 
 def type_of(name: str) -> Literal["counter", "gauge", "histogram"]:

@@ -7,7 +7,7 @@ from functools import cache
 from lab.cluster.ports import Object
 from lab.cluster.randomness import seed_of
 from lab.telemetry.series import Accumulated, Series, read_late
-from lab.traffic.flow import Share, Stream
+from lab.traffic.flow import Flow, Share, Stream
 from lab.traffic.timeline import Span
 from lab.traffic.traffic import Traffic
 from lab.traffic.visits import Place
@@ -31,6 +31,10 @@ class RequestMetrics:
         self._traffic = traffic
         self._sums: dict[_Key, Accumulated] = {}
         self._series: dict[_Key, Series] = {}
+        self._rates: dict[int, dict[_Key, float]] = {}
+        """By identity of a flow, which the timeline keeps; many spans share one."""
+        self._times: dict[tuple[str, str, float], tuple[float, float] | None] = {}
+        """By pod, container and time: from when to when its counters have counted, which all of them share."""
         self._done = 0
 
     def series(self) -> Iterator[Series]:
@@ -42,30 +46,48 @@ class RequestMetrics:
         return iter(self._series.values())
 
     def _add(self, span: Span) -> None:
-        rates: dict[_Key, float] = {}
-        for stream in span.flow.streams:
-            for key, rate in _rates(stream):
-                rates[key] = rates.get(key, 0.0) + rate
+        rates = self._rates_of(span.flow)
         for key in self._sums.keys() | rates.keys():
             if key not in self._sums:
                 self._sums[key] = Accumulated()
                 self._series[key] = Series(_labels(key), self._counter(key))
             self._sums[key].set(span.start, rates.get(key, 0.0))
 
+    def _rates_of(self, flow: Flow) -> dict[_Key, float]:
+        rates = self._rates.get(id(flow))
+        if rates is None:
+            rates = self._rates[id(flow)] = {}
+            for stream in flow.streams:
+                for key, rate in _rates(stream):
+                    rates[key] = rates.get(key, 0.0) + rate
+        return rates
+
     def _counter(self, key: _Key) -> Callable[[float], float | None]:
         place, metric, _ = key
-        sums, history = self._sums[key], self._traffic.history
-        seed = seed_of(self._traffic.seed, place.namespace, place.pod)
-        whole = not metric.endswith("_sum")
+        sums, times, whole = self._sums[key], self._counting(place), not metric.endswith("_sum")
 
         def value(at: float) -> float | None:
-            start = _listens_from(history.pods[place.uid].pod, place.container, at, self._traffic)
-            if start is None:
+            counting = times(at)
+            if counting is None:
                 return None
-            counted = sums.until(max(start, read_late(seed, at))) - sums.until(start)
+            counted = sums.until(counting[1]) - sums.until(counting[0])
             return float(math.floor(counted)) if whole else counted
 
         return value
+
+    def _counting(self, place: Place) -> Callable[[float], tuple[float, float] | None]:
+        """From when to when a program's counters have counted that are read at a time; `None` while it is down."""
+        seed = seed_of(self._traffic.seed, place.namespace, place.pod)
+        pods, known = self._traffic.history.pods, self._times
+
+        def times(at: float) -> tuple[float, float] | None:
+            key = (place.uid, place.container, at)
+            if key not in known:
+                start = _listens_from(pods[place.uid].pod, place.container, at, self._traffic)
+                known[key] = None if start is None else (start, max(start, read_late(seed, at)))
+            return known[key]
+
+        return times
 
 
 def _listens_from(pod: Object, container: str, at: float, traffic: Traffic) -> float | None:

@@ -7,6 +7,8 @@ from lab.telemetry.series import Series, Steps
 from lab.telemetry.states import STATES
 from lab.traffic.traffic import Traffic
 
+STATES_PREFIX = "kube_"
+"""How the names of all these series begin."""
 _Labels = tuple[tuple[str, str], ...]
 
 

@@ -17,14 +17,12 @@ TIMEOUT_SECONDS = 15.0
 SHARE = 0.95
 PLACES = ("pod", "service", "job")
 """Labels that say what a metric is about, the most exact first."""
-LAG = "|".join(
-    (
-        "kafka_consumergroup_lag",
-        "kafka_consumer_group_lag",
-        "kafka_consumer_records_lag_max",
-        "rabbitmq_queue_messages_ready",
-        "redis_stream_group_lag",
-    )
+LAGS = (
+    "kafka_consumergroup_lag",
+    "kafka_consumer_group_lag",
+    "kafka_consumer_records_lag_max",
+    "rabbitmq_queue_messages_ready",
+    "redis_stream_group_lag",
 )
 """How exporters, OpenTelemetry's receivers and clients name waiting messages."""
 QUEUES = ("topic", "queue", "stream")
@@ -84,7 +82,7 @@ async def _pods(prometheus: Prometheus, namespace: str, windows: Windows) -> Map
 
 async def _queues(prometheus: Prometheus, namespace: str, windows: Windows) -> tuple[Queue, ...]:
     labels = (*QUEUES, *GROUPS, *PLACES)
-    query = f'sum by ({", ".join(labels)}) ({{__name__=~"{LAG}",namespace="{namespace}"}})'
+    query = " or ".join(f'sum by ({", ".join(labels)}) ({name}{{namespace="{namespace}"}})' for name in LAGS)
     found = await courses(prometheus, windows, Asked(query, labels))
     return tuple(_queue(key, course) for key, course in found.items())
 
