@@ -82,6 +82,10 @@ bench-evidence: install ## Measure: which proofs of the 86 tasks reach the model
 bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline
 	$(BIN)/python -m tests.bench.runtime
 
+.PHONY: record-transcripts
+record-transcripts: install ## Record the chats anew that a test replays, after prompts were changed on purpose
+	$(BIN)/python -m tests.app.chat.record
+
 .PHONY: schema
 schema: install ## Write the JSON schema of scenario files, and the tables of docs/scenarios.md
 	$(BIN)/python -m lab.schema
