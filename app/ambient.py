@@ -1,7 +1,9 @@
 """The time, fresh ids and wake-ups of this process: the real ones behind the ports."""
 
 import asyncio
+import os
 import secrets
+import socket
 import threading
 import time
 from collections import Counter, defaultdict
@@ -14,6 +16,11 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without l, o, 0 and 1, which people confuse; 32 letters are 5 bits each."""
 _LENGTH = 16
 """80 bits, so that nobody guesses the id on a button."""
+
+
+def process_name() -> str:
+    """Name of this process in leases, ledger rows and the audit."""
+    return f"{socket.gethostname()}/{os.getpid()}"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from app.house import House, build_house, working
 from app.output import save
 from app.parts import open_parts
 from app.settings import load_settings
-from domain.approval import Verdict
+from domain.approval import Approval, Verdict
 from domain.incident import Origin, Request, Status
 from domain.journal import Trajectory
 from domain.proposal import Proposal
+from domain.terms import TERMINAL, settled
 
 
 async def investigate(question: str, namespaces: tuple[str, ...], read_only: bool, json: Path | None) -> int:
@@ -27,7 +28,7 @@ async def investigate(question: str, namespaces: tuple[str, ...], read_only: boo
     console = Console()
     async with open_parts(settings) as parts:
         house = build_house(parts, TerminalBoard(parts.store.journal, console))
-        user = getpass.getuser()
+        user = f"{TERMINAL}:{getpass.getuser()}"
         request = Request(
             key=parts.ids.new("ask"),
             origin=Origin(surface="terminal", user=user),
@@ -58,7 +59,18 @@ async def _decide(house: House, proposal: Proposal, console: Console, user: str)
     )
     answer = await asyncio.to_thread(console.input, r"Do it? \[y/N, or a reason against it] ")
     if answer.strip().lower() in ("y", "yes"):
-        await house.service.decide(proposal.id, Verdict.APPROVED, user)
+        decided = await house.service.decide(proposal.id, Verdict.APPROVED, user)
+        if decided is not None and decided.approval.verdict is Verdict.PENDING:
+            await _not_enough(house, proposal, decided.approval, console)
     else:
         reason = "" if answer.strip().lower() in ("", "n", "no") else answer.strip()
         await house.service.decide(proposal.id, Verdict.REJECTED, user, house.parts.redactor.text(reason))
+
+
+async def _not_enough(house: House, proposal: Proposal, approval: Approval, console: Console) -> None:
+    """A terminal has one person; what takes others, or somebody else, is not done from here."""
+    terms = proposal.terms
+    short = settled(terms, proposal.proposed_by, approval.consents) if terms else None
+    reason = short.reason if short else "Your approval does not count."
+    console.print(escape(f"{reason} Nothing was changed."), highlight=False)
+    await house.service.decide(proposal.id, Verdict.REJECTED, "aoi", reason)

@@ -1,14 +1,13 @@
 """The rooms joined: from the parts of a process to the graph that runs on them."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
+from app.ambient import process_name
 from app.eyes import eyes_of
 from app.model import chat_policy
 from app.parts import Parts
@@ -63,7 +62,7 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     machine = build_machine(
         Observe(eyes, store.artifacts, record),
         Reason(policy, record, memory),
-        ProposeAction(planner, store.approvals, record, lifetime),
+        ProposeAction(planner, store.approvals, record, lifetime, parts.rules.policy),
         Act(store.approvals, store.ledger, parts.bell, record),
         Report(record, memory),
         parts.checkpoints,
@@ -118,8 +117,3 @@ async def working(executor: Executor | None) -> AsyncIterator[None]:
         executor.bell.ring("ledger")
         with suppress(asyncio.CancelledError):
             await task
-
-
-def process_name() -> str:
-    """Name of this process in leases and ledger rows."""
-    return f"{socket.gethostname()}/{os.getpid()}"

@@ -15,7 +15,7 @@ from domain.journal import Trajectory
 from domain.ports import Policy
 from lab.cluster.server import Cluster
 
-APPROVER = "lab"
+APPROVER = "terminal:lab"
 DRIVES = 40
 """Waits for a decision that a drill may have before it is stopped."""
 VERIFY_EVERY = 10.0

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.ambient import LocalBell, RandomIds, SystemClock
+from app.ambient import LocalBell, RandomIds, SystemClock, process_name
 from app.lab_mark import refuse_real_cluster
 from app.model import model_server
+from app.rules import note_rules, rules_of
 from app.settings import Settings
+from domain.policy_file import RuleBook
 from domain.ports import Bell, Clock, Ids
 from graph.checkpoints import Checkpoints, open_checkpoints
 from store.build import Store, open_store
@@ -43,6 +45,8 @@ class Parts:
     store: Store
     checkpoints: Checkpoints
     redactor: Redactor
+    rules: RuleBook
+    """Who may let AOI write what."""
     guardrails: Guardrails
     reader: Reader
     telemetry: Servers
@@ -70,9 +74,12 @@ async def open_parts(
         ClusterUnreachable: a cluster's credentials cannot be had.
     """
     redactor = Redactor()
+    rules = rules_of(settings)
+    clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         store = await open_store(settings.store_url)
         stack.push_async_callback(store.close)
+        await note_rules(store.audit, rules, process_name(), clock)
         checkpoints = await stack.enter_async_context(open_checkpoints(settings.checkpoints_url))
         reader = await stack.enter_async_context(await connect(settings, writing=False))
         writer = await stack.enter_async_context(await connect(settings, writing=True))
@@ -85,13 +92,14 @@ async def open_parts(
             await refuse_real_cluster(writer)
         yield Parts(
             settings=settings,
-            clock=clock or SystemClock(),
+            clock=clock,
             ids=RandomIds(),
             bell=LocalBell(),
             store=store,
             checkpoints=checkpoints,
             redactor=redactor,
-            guardrails=Guardrails(limits_of(settings), redactor),
+            rules=rules,
+            guardrails=Guardrails(limits_of(settings), redactor, rules.policy),
             reader=Reader(reader, redactor),
             telemetry=telemetry,
             model=model,

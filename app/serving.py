@@ -7,20 +7,20 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from pydantic import SecretStr
 
+from app.ambient import process_name
 from app.health import health
-from app.house import House, build_house, executor_of, process_name, working
+from app.house import House, build_house, executor_of, working
 from app.logs import set_up_logs
 from app.parts import Parts, open_parts
+from app.rules import rules_of
 from app.settings import Settings, load_settings
 from app.signals import stopped
 from app.wording import missing_for_slack
-from bot.approvers import Rules
 from bot.board import SlackBoard
 from bot.build import House as BotHouse
 from bot.build import SlackSettings, workspace_of
 from bot.build import build as build_bot
 from bot.outbox import Limits
-from domain.actions import Risk
 from domain.errors import Misconfigured, StoreUnavailable
 from domain.ports import Board
 from tools.redact.rules import mask
@@ -97,10 +97,7 @@ def slack_settings(settings: Settings) -> SlackSettings:
         app_token=_plain(settings.slack_app_token),
         signing_secret=_plain(settings.slack_signing_secret) if settings.slack_mode == "http" else "",
         port=settings.slack_port,
-        rules=Rules(
-            approvers=settings.approvers,
-            two_people=(Risk.HIGH,) if settings.allow_self_approval else tuple(Risk),
-        ),
+        policy=rules_of(settings).policy,
         base_url=settings.slack_base_url,
         connections=1 if local else 2,
         limits=Limits(posts_per_second=settings.slack_posts_per_second),
@@ -120,6 +117,7 @@ def _bot_house(house: House) -> BotHouse:
         approvals=parts.store.approvals,
         journal=parts.store.journal,
         artifacts=parts.store.artifacts,
+        audit=parts.store.audit,
         clock=parts.clock,
         bell=parts.bell,
         redact=parts.redactor.text,

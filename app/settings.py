@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Who may approve: Slack ids of users (U...) and user groups (S...), separated by commas; empty for nobody."""
     allow_self_approval: bool = False
     """Whether a person may approve a write that he or she asked for; what is of high risk always takes two."""
+    policy_file: Path | None = None
+    """YAML file that says who may let AOI write what, where and when, in place of the two settings above."""
     proposal_minutes: float = Field(default=15, gt=0, le=1440)
     """Minutes until a proposal that nobody decided expires."""
 
@@ -222,7 +224,13 @@ class Settings(BaseSettings):
         return _all_match(value, _NAMESPACE, "names of Kubernetes namespaces")
 
     @field_validator(
-        "data_dir", "kubeconfig", "reader_kubeconfig", "writer_kubeconfig", "model_tokenizer", "model_python"
+        "data_dir",
+        "kubeconfig",
+        "reader_kubeconfig",
+        "writer_kubeconfig",
+        "policy_file",
+        "model_tokenizer",
+        "model_python",
     )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:

@@ -53,6 +53,10 @@ def contradictions(settings: "Settings") -> list[str]:
             " AOI_IN_CLUSTER, which means a real cluster.",
         ),
         (
+            settings.policy_file is not None and bool(settings.approvers or settings.allow_self_approval),
+            "AOI_POLICY_FILE says who may approve; AOI_APPROVERS and AOI_ALLOW_SELF_APPROVAL do not go with it.",
+        ),
+        (
             settings.verify_settle_seconds >= settings.verify_timeout_seconds,
             f"AOI_VERIFY_SETTLE_SECONDS is '{settings.verify_settle_seconds:g}'; it should be less than"
             f" AOI_VERIFY_TIMEOUT_SECONDS, which is '{settings.verify_timeout_seconds:g}'.",

@@ -1,44 +1,19 @@
 """Who may decide. Asked at the click, never at the time the card was drawn; without an answer it is no."""
 
-import re
 from dataclasses import dataclass, field
 
-from bot.cards.text import mention
+from bot.cards.terms import named
+from bot.cards.text import escape
 from bot.slack import Slack
-from domain.actions import Risk
-from domain.base import Value
 from domain.errors import AoiError, Misconfigured
+from domain.judge import changed_terms, subject_of, terms_of, timely
+from domain.policy import WritePolicy
 from domain.ports import Clock
-from domain.proposal import Proposal
+from domain.proposal import Proposal, Refusal
+from domain.terms import ANYONE, GROUP, USER, Mode, Terms, may_be, own
 
-ANYONE = "*"
-_USER = re.compile(r"[UW][A-Z0-9]{2,}")
-_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _FRESH_SECONDS = 300.0
 """How long the members of a group are believed."""
-
-
-class Rules(Value):
-    """From the settings. A rejection changes nothing in the cluster, so anybody in the channel may reject."""
-
-    approvers: tuple[str, ...]
-    """User ids (`U…`), user group ids (`S…`), or `*` for anyone, which only the demo takes."""
-    high_risk: tuple[str, ...] = ()
-    """Who may approve what is of high risk; empty for the same people."""
-    two_people: tuple[Risk, ...] = (Risk.HIGH,)
-    """Risks at which the person who asked for a write may not approve it."""
-
-    def check(self, demo: bool) -> None:
-        """Refuse rules that are not safe; empty ones are: nobody may approve then.
-
-        Raises:
-            Misconfigured: names the entry and what would be right.
-        """
-        for entry in (*self.approvers, *self.high_risk):
-            if entry == ANYONE and not demo:
-                raise Misconfigured("AOI_APPROVERS is `*`, which only the demo takes; name user or group ids.")
-            if entry != ANYONE and not (_USER.fullmatch(entry) or _GROUP.fullmatch(entry)):
-                raise Misconfigured(f"AOI_APPROVERS has {entry!r}; want a user id (U…) or a user group id (S…).")
 
 
 @dataclass(frozen=True)
@@ -54,27 +29,84 @@ class Denied:
     words: str
 
 
+def check_safe(policy: WritePolicy, demo: bool) -> None:
+    """Refuse a policy that lets anybody approve, but for the demo; one without approvers is safe.
+
+    Raises:
+        Misconfigured: says what would be right.
+    """
+    if not demo and any(ANYONE in rule.approvers for rule in policy.rules):
+        raise Misconfigured("AOI_APPROVERS is `*`, which only the demo takes; name user or group ids.")
+
+
 @dataclass
 class Approvers:
-    """The rules, with the members of the groups as Slack last told them."""
+    """The policy, with the members of the groups as Slack last told them."""
 
-    rules: Rules
+    policy: WritePolicy
     slack: Slack
     clock: Clock
     _groups: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     async def may_approve(self, user: str, proposal: Proposal) -> Allowed | Denied:
-        """Whether this user may decide that this proposal happens, now."""
+        """Whether this user's yes to this proposal counts, now."""
+        terms = self._terms(proposal)
+        if isinstance(terms, Denied):
+            return terms
         risk = proposal.plan.risk
-        wanted = self.rules.high_risk if risk is Risk.HIGH and self.rules.high_risk else self.rules.approvers
-        if risk in self.rules.two_people and user == proposal.proposed_by:
+        if own(terms, proposal.proposed_by, user):
             return Denied(
                 "two-people", f"You asked for this {risk} risk change yourself; somebody else must approve it."
             )
+        answer = await self._among(user, terms.approvers, terms)
+        late = timely(self.policy, subject_of(proposal.plan.action, risk), self.clock.now())
+        if isinstance(answer, Denied) or late is None:
+            return answer
+        glass = " In an emergency you may break the glass." if may_be(user, terms.glass) else ""
+        return Denied(late.rule, f"{escape(late.reason)}{glass} Nothing was changed.")
+
+    async def may_break_glass(self, user: str, proposal: Proposal) -> Allowed | Denied:
+        """Whether this user may approve alone and at any time, with a reason."""
+        terms = self._terms(proposal)
+        if isinstance(terms, Denied):
+            return terms
+        if not terms.glass:
+            return Denied(
+                "no-glass", f"The rule “{escape(terms.rule)}” has no glass to break. Nothing was changed."
+            )
+        return await self._among(user, terms.glass, terms)
+
+    async def may_edit(self, user: str, proposal: Proposal) -> Allowed | Denied:
+        """Whether this user may put another action in its place; that one asks for approvals of its own."""
+        terms = terms_of(self.policy, subject_of(proposal.plan.action, proposal.plan.risk))
+        if isinstance(terms, Refusal):
+            return Denied(terms.rule, f"{escape(terms.reason)} Nothing was changed.")
+        everybody = terms.approvers if terms.mode is Mode.APPROVE else self._everybody()
+        return await self._among(user, everybody, terms)
+
+    def _terms(self, proposal: Proposal) -> Terms | Denied:
+        """The terms as the policy has them now; they must be those that were shown."""
+        terms = terms_of(self.policy, subject_of(proposal.plan.action, proposal.plan.risk))
+        if isinstance(terms, Refusal):
+            return Denied(terms.rule, f"{escape(terms.reason)} Nothing was changed.")
+        changed = changed_terms(self.policy, proposal, proposal.plan.risk)
+        if proposal.terms is not None and changed is not None:
+            return Denied(changed.rule, f"{escape(changed.reason)} Nothing was changed.")
+        if terms.mode is not Mode.APPROVE:
+            only = f"The rule “{escape(terms.rule)}” lets me only show this change; do it by hand."
+            return Denied("dry-run-only", f"{only} Nothing was changed.")
+        return terms
+
+    def _everybody(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entry for rule in self.policy.rules for entry in rule.approvers))
+
+    async def _among(self, user: str, wanted: tuple[str, ...], terms: Terms) -> Allowed | Denied:
+        if not USER.fullmatch(user):
+            return Denied("nobody", "Slack did not say who you are, so I take no approval; try again.")
         if user in wanted or ANYONE in wanted:
             return Allowed()
         silent = False
-        for group in (entry for entry in wanted if _GROUP.fullmatch(entry)):
+        for group in (entry for entry in wanted if GROUP.fullmatch(entry)):
             members = await self._members(group)
             if members is not None and user in members:
                 return Allowed()
@@ -84,7 +116,10 @@ class Approvers:
                 "group-unknown",
                 "Slack does not tell me who the approvers are now, so I take no approval; try again.",
             )
-        return Denied("not-an-approver", f"You may not approve this; ask {_named(wanted)}. Nothing was changed.")
+        rule = f"; that says the rule “{escape(terms.rule)}”" if terms.rule else ""
+        return Denied(
+            "not-an-approver", f"You may not approve this; ask {named(wanted)}{rule}. Nothing was changed."
+        )
 
     async def _members(self, group: str) -> frozenset[str] | None:
         """Members as of the last five minutes, or `None` when Slack does not say: then nobody is one."""
@@ -99,10 +134,3 @@ class Approvers:
             return None
         self._groups[group] = (now, members)
         return members
-
-
-def _named(entries: tuple[str, ...]) -> str:
-    if not entries:
-        return "whoever runs me to name approvers in AOI_APPROVERS"
-    names = [f"<!subteam^{entry}>" if _GROUP.fullmatch(entry) else mention(entry) for entry in entries]
-    return ", ".join(names)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.approvers import Approvers, Rules
+from bot.approvers import Approvers, check_safe
 from bot.clerk import Clerk
 from bot.clients import SLACK_API, client_of, patient_client
 from bot.desk import Desk
@@ -22,6 +22,7 @@ from bot.slack import Slack
 from bot.socket import Socket
 from bot.thumbs import Thumbs
 from domain import ports
+from domain.policy import WritePolicy
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class SlackSettings:
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     """For Socket Mode; unused where Slack reaches us over HTTP."""
-    rules: Rules
+    policy: WritePolicy
     base_url: str = SLACK_API
     connections: int = 2
     """Socket Mode connections; local-slack sends every payload on each of them, so one is enough there."""
@@ -56,6 +57,7 @@ class House:
     approvals: ports.Approvals
     journal: ports.Journal
     artifacts: ports.Artifacts
+    audit: ports.Audit
     clock: ports.Clock
     bell: ports.Bell
     redact: Callable[[str], str]
@@ -134,11 +136,11 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     """Ask Slack who we are, and bind every listener.
 
     Raises:
-        Misconfigured: the rules let anyone approve, and this is no local Slack.
+        Misconfigured: the policy lets anyone approve, and this is no local Slack.
         SlackUnavailable: Slack does not answer.
         SlackRefused: Slack does not take the bot token.
     """
-    settings.rules.check(demo=urlsplit(settings.base_url).hostname in _LOCAL)
+    check_safe(settings.policy, demo=urlsplit(settings.base_url).hostname in _LOCAL)
     patient = Slack(patient_client(settings.bot_token, settings.base_url))
     once = Slack(client_of(settings.bot_token, settings.base_url))
     me = await patient.me()
@@ -149,8 +151,8 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     )
     gate = Gate(house.inbox, house.clock, house.bell, house.redact, me, once)
     app.middleware(gate.keep)
-    approvers = Approvers(settings.rules, once, house.clock)
-    desk = Desk(house.service, house.approvals, house.journal, approvers, house.clock, house.redact)
+    approvers = Approvers(settings.policy, once, house.clock)
+    desk = Desk(house.service, house.approvals, house.journal, approvers, house.clock, house.redact, house.audit)
     decisions.register(app, desk, once)
     feedback.register(app, once)
     evidence.register(app, house.service, house.artifacts, once)

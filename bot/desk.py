@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.approvers import Approvers, Denied
+from bot.approvers import Allowed, Approvers, Denied
 from bot.cards.editing import edited
 from bot.cards.proposal import ruling_words
 from bot.cards.text import cut
 from bot.ports import Service
-from domain.approval import Verdict
+from domain.approval import Approval, Verdict
+from domain.audit import Deed, Record
 from domain.journal import Noted
-from domain.ports import Approvals, Clock, Decided, Journal
+from domain.ports import Approvals, Audit, Clock, Decided, Journal
 from domain.proposal import Proposal
+from domain.terms import settled
 
 log = logging.getLogger(__name__)
 
@@ -49,15 +51,31 @@ class Desk:
     approvers: Approvers
     clock: Clock
     redact: Callable[[str], str]
+    audit: Audit
 
     async def approve(self, proposal_id: str, user: str) -> Done | Not:
         """Let it happen, when this person may."""
         proposal = await self.approvals.proposal(proposal_id)
         if proposal is None:
             return self._unknown("approve", user)
-        if (no := await self._denied(proposal, user)) is not None:
-            return no
+        answer = await self.approvers.may_approve(user, proposal)
+        if isinstance(answer, Denied):
+            return await self._denied(proposal, user, "approve", answer)
         decided = await self.service.decide(proposal_id, Verdict.APPROVED, user)
+        return self._outcome(decided, proposal, Verdict.APPROVED, user)
+
+    async def break_glass(self, proposal_id: str, user: str, reason: str) -> Done | Not:
+        """Let it happen on one person's word, past windows and freezes, when the rule allows this person to."""
+        proposal = await self.approvals.proposal(proposal_id)
+        if proposal is None:
+            return self._unknown("break the glass of", user)
+        words = self.redact(cut(reason.strip(), _MOST_REASON))
+        answer: Allowed | Denied = await self.approvers.may_break_glass(user, proposal)
+        if isinstance(answer, Allowed) and not words:
+            answer = Denied("no-reason", "Breaking the glass takes a reason. Nothing was changed.")
+        if isinstance(answer, Denied):
+            return await self._denied(proposal, user, "break the glass of", answer)
+        decided = await self.service.decide(proposal_id, Verdict.APPROVED, user, words, glass=True)
         return self._outcome(decided, proposal, Verdict.APPROVED, user)
 
     async def reject(self, proposal_id: str, user: str, reason: str) -> Done | Not:
@@ -78,8 +96,9 @@ class Desk:
         proposal = await self.approvals.proposal(proposal_id)
         if proposal is None:
             return self._unknown("edit", user)
-        if (no := await self._denied(proposal, user, editing=True)) is not None:
-            return no
+        answer = await self.approvers.may_edit(user, proposal)
+        if isinstance(answer, Denied):
+            return await self._denied(proposal, user, "edit", answer)
         action = edited(proposal.plan.action, answers)
         decided = await self.service.edit(proposal_id, action, user)
         return self._outcome(decided, proposal, Verdict.SUPERSEDED, user)
@@ -96,18 +115,23 @@ class Desk:
             return Not("expired", "This proposal has expired. Mention me to look again.")
         return proposal
 
-    async def _denied(self, proposal: Proposal, user: str, editing: bool = False) -> Not | None:
-        """Why this person may not, recorded in the journal; `None` when they may."""
-        asked_for = proposal.model_copy(update={"proposed_by": ""}) if editing else proposal
-        answer = await self.approvers.may_approve(user, asked_for)
-        if not isinstance(answer, Denied):
-            return None
-        deed = "edit" if editing else "approve"
-        note = Noted(
-            by="aoi", text=f"@{user} tried to {deed} proposal {proposal.revision} and may not ({answer.rule})."
-        )
+    async def _denied(self, proposal: Proposal, user: str, deed: str, answer: Denied) -> Not:
+        """Put on record that this person tried and may not."""
+        at, tried = self.clock.now(), f"tried to {deed} proposal {proposal.revision} and may not ({answer.rule})."
         key = f"denied:{deed}:{proposal.id}:{user}:{answer.rule}"
-        await self.journal.append(proposal.incident_id, key, self.clock.now(), note)
+        await self.journal.append(proposal.incident_id, key, at, Noted(by="aoi", text=f"@{user} {tried}"))
+        await self.audit.append(
+            Record(
+                deed=Deed.DENIED,
+                by=user,
+                at=at,
+                incident_id=proposal.incident_id,
+                proposal_id=proposal.id,
+                digest=proposal.digest,
+                rule=answer.rule,
+                detail=f"{user} {tried}",
+            )
+        )
         return Not(answer.rule, answer.words)
 
     def _outcome(self, decided: Decided | None, proposal: Proposal, wanted: Verdict, user: str) -> Done | Not:
@@ -116,6 +140,8 @@ class Desk:
         approval = decided.approval
         if approval.verdict is Verdict.EXPIRED:
             return Not("expired", f"{ruling_words(approval, proposal)} Mention me to look again.")
+        if approval.verdict is Verdict.PENDING and wanted is Verdict.APPROVED:
+            return _counted(approval, proposal)
         # The same click twice (a double press, a delivery repeated by Slack) is one decision, not a lost one.
         if decided.won or (approval.verdict is wanted and approval.decided_by == user):
             return Done()
@@ -124,3 +150,11 @@ class Desk:
     def _unknown(self, deed: str, user: str) -> Not:
         log.warning("User %r tried to %s a proposal that is not known.", user, deed)
         return UNKNOWN
+
+
+def _counted(approval: Approval, proposal: Proposal) -> Not:
+    """This yes counts, and is not enough yet."""
+    short = settled(proposal.terms, proposal.proposed_by, approval.consents) if proposal.terms else None
+    missing = short.missing if short else 0
+    more = f"{missing} more {'person' if missing == 1 else 'people'} must approve as well"
+    return Not("more-needed", f"Your approval counts; {more} before anything is changed.")

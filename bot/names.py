@@ -18,6 +18,7 @@ class Press(StrEnum):
     APPROVE = "aoi.approve"
     REJECT = "aoi.reject"
     EDIT = "aoi.edit"
+    GLASS = "aoi.glass"
     UNDO = "aoi.undo"
     UP = "aoi.thumb.up"
     DOWN = "aoi.thumb.down"
@@ -31,6 +32,7 @@ class Form(StrEnum):
 
     REJECT = "aoi.form.reject"
     EDIT = "aoi.form.edit"
+    GLASS = "aoi.form.glass"
     CORRECT = "aoi.form.correct"
     READ = "aoi.form.read"
     """A modal that only shows something."""

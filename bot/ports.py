@@ -20,7 +20,9 @@ class Service(Protocol):
     async def remark(self, incident_id: str, user: str, text: str, key: str) -> str:
         """Note a message of the thread and answer it from what is known, in plain text."""
 
-    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, user: str, reason: str = "", glass: bool = False
+    ) -> Decided | None:
         """Claim the decision, committed on return; `None` for an unknown proposal."""
 
     async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:

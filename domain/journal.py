@@ -211,8 +211,15 @@ class Trajectory(Value):
 
     @property
     def rulings(self) -> dict[str, Approval]:
-        """The decision on each proposal."""
-        return {e.step.approval.proposal_id: e.step.approval for e in self.entries if isinstance(e.step, Ruled)}
+        """The decision on each proposal, or the consents so far; a late note of a consent undoes no decision."""
+        found: dict[str, Approval] = {}
+        for entry in self.entries:
+            if isinstance(entry.step, Ruled):
+                fresh = entry.step.approval
+                known = found.get(fresh.proposal_id, fresh)
+                settled = known.verdict is not Verdict.PENDING and fresh.verdict is Verdict.PENDING
+                found[fresh.proposal_id] = known if settled else fresh
+        return found
 
     @property
     def pending(self) -> Proposal | None:

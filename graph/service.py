@@ -73,11 +73,18 @@ class IncidentService:
         await self.record.add(incident_id, f"remark:{key}", Noted(by=user, text=text))
         return answer(text, trajectory, self.record.clock.now())
 
-    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
-        """Claim the decision on a proposal, committed on return; `None` for an unknown proposal."""
-        decided = await self.approvals.decide(proposal_id, verdict, user, reason, self.record.clock.now())
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, user: str, reason: str = "", glass: bool = False
+    ) -> Decided | None:
+        """Claim the decision on a proposal, committed on return; `None` for an unknown proposal.
+
+        An approval that needs more people is noted, and the card shows how many are missing.
+        """
+        decided = await self.approvals.decide(proposal_id, verdict, user, reason, self.record.clock.now(), glass)
         if decided is not None and decided.won:
             await self._ruled(decided.approval)
+        elif decided is not None and decided.counted:
+            await self._ruled(decided.approval, f"consent:{proposal_id}:{user}:{decided.approval.verdict}")
         return decided
 
     async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:
@@ -138,10 +145,11 @@ class IncidentService:
         """The incident of a Slack thread, or `None`."""
         return await self.incidents.by_thread(channel, thread)
 
-    async def _ruled(self, approval: Approval) -> None:
+    async def _ruled(self, approval: Approval, key: str = "") -> None:
         proposal = await self.approvals.proposal(approval.proposal_id)
         assert proposal is not None
-        await self.record.add(proposal.incident_id, f"ruled:{approval.proposal_id}", Ruled(approval=approval))
+        ruled = Ruled(approval=approval)
+        await self.record.add(proposal.incident_id, key or f"ruled:{approval.proposal_id}", ruled)
         self.bell.ring("incidents")
 
     async def _check(self, namespaces: tuple[str, ...]) -> None:

@@ -59,6 +59,8 @@ class ClusterPlanner:
         prepared = prepare(action, scene)
         if isinstance(prepared, Refusal):
             return prepared
+        if refusal := self.guardrails.proposable(action, prepared.draft.risk, scene):
+            return refusal
         if refusal := self.guardrails.clean(prepared.change, scene.target, prepared.draft.wanted):
             return refusal
         after = await self._preview(prepared.change, scene.target)

@@ -34,6 +34,15 @@ def reject_modal(proposal: Proposal, place: str) -> View:
     return _form(Form.REJECT, "Reject the change", "Reject", f"{proposal.id} {place}", [title, asked])
 
 
+def glass_modal(proposal: Proposal, place: str) -> View:
+    """Asks for the reason to approve alone; it goes on record for good."""
+    asked = _input("reason", "What is the emergency?", "Why it cannot wait", multiline=True, most=MOST_REASON)
+    title = section(
+        f"{action_words(proposal.plan.action)}\nYou approve this alone, past windows and freezes. It is on record."
+    )
+    return _form(Form.GLASS, "Break the glass", "Approve alone", f"{proposal.id} {place}", [title, asked])
+
+
 def edit_modal(proposal: Proposal, place: str) -> View:
     """The fields of the action; what is left as it is stays."""
     inputs = [_field(field) for field in editable(proposal.plan.action)]

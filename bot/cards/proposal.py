@@ -7,6 +7,7 @@ from bot.cards.blocks import Block, Place, actions, button, context, fields, mes
 from bot.cards.diff import readable
 from bot.cards.editing import editable
 from bot.cards.reading import cited, finding_lines, people
+from bot.cards.terms import actable, consent_lines, terms_fact
 from bot.cards.text import clock, code, cut, cut_lines, escape, mention, minutes, prose
 from bot.cards.words import RISK, action_words
 from bot.names import Card, Press
@@ -27,6 +28,7 @@ def proposal_card(trajectory: Trajectory, proposal: Proposal, place: Place, now:
         *([] if decision else _reasons(trajectory, proposal)),
         *_change(proposal),
         _facts(proposal, waiting=not decision),
+        *([] if decision else _terms(trajectory, proposal)),
         context(f"Same as: {code(proposal.plan.kubectl, 600)}"),
     ]
     if not decision:
@@ -65,6 +67,11 @@ def ruling_words(ruling: Approval, proposal: Proposal) -> str:
             assert_never(ruling.verdict)
 
 
+def _terms(trajectory: Trajectory, proposal: Proposal) -> list[Block]:
+    lines = consent_lines(proposal, trajectory.rulings.get(proposal.id))
+    return paragraphs(lines) if lines else []
+
+
 def _reasons(trajectory: Trajectory, proposal: Proposal) -> list[Block]:
     lines = finding_lines(cited(trajectory, proposal.cites))
     return paragraphs(["*Why*", *cut_lines(lines, MOST_REASONS, "findings")]) if lines else []
@@ -80,19 +87,21 @@ def _change(proposal: Proposal) -> list[Block]:
 def _facts(proposal: Proposal, waiting: bool) -> Block:
     lifetime = minutes((proposal.expires_at - proposal.created_at).total_seconds())
     until = [("Decide until", f"{clock(proposal.expires_at)} ({lifetime} after it was asked)")] if waiting else []
+    terms = terms_fact(proposal)
     return fields(
         ("Risk", RISK[proposal.plan.risk]),
         ("Undo", escape(proposal.plan.undo_text) or "Cannot be taken back."),
         *until,
+        *([terms] if terms and waiting else []),
         ("Proposed by", mention(proposal.proposed_by)),
     )
 
 
 def _buttons(proposal: Proposal) -> Block:
-    buttons = [
-        button("Approve", Press.APPROVE, proposal.id, "primary"),
-        button("Reject", Press.REJECT, proposal.id, "danger"),
-    ]
+    buttons = [button("Approve", Press.APPROVE, proposal.id, "primary")] if actable(proposal) else []
+    buttons.append(button("Reject", Press.REJECT, proposal.id, "danger"))
     if editable(proposal.plan.action):
         buttons.append(button("Edit", Press.EDIT, proposal.id))
+    if actable(proposal) and proposal.terms is not None and proposal.terms.glass:
+        buttons.append(button("Break glass", Press.GLASS, proposal.id))
     return actions(*buttons)

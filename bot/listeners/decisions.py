@@ -1,11 +1,11 @@
-"""Approve, Reject and Edit: decided and committed before the ack."""
+"""Approve, Reject, Edit and Break glass: decided and committed before the ack."""
 
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.cards.modals import edit_modal, reject_modal
+from bot.cards.modals import edit_modal, glass_modal, reject_modal
 from bot.desk import Desk, Not
 from bot.listeners.click import click_of, close, filled_of, say
 from bot.names import Form, Press
@@ -35,6 +35,21 @@ def register(app: AsyncApp, desk: Desk, slack: Slack) -> None:
     async def reject(ack: AsyncAck, body: dict[str, Any]) -> None:
         user, proposal_id, answers = filled_of(body)
         await close(await desk.reject(proposal_id, user, answers.get("reason") or ""), ack)
+
+    @app.action(Press.GLASS.value)
+    async def ask_for_the_emergency(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = click_of(body)
+        found = await desk.waiting(click.value, click.user)
+        if isinstance(found, Not):
+            await say(found, click, ack, slack)
+            return
+        await slack.open_modal(click.trigger, glass_modal(found, click.place))
+        await ack()
+
+    @app.view(Form.GLASS.value)
+    async def break_glass(ack: AsyncAck, body: dict[str, Any]) -> None:
+        user, proposal_id, answers = filled_of(body)
+        await close(await desk.break_glass(proposal_id, user, answers.get("reason") or ""), ack)
 
     @app.action(Press.EDIT.value)
     async def ask_how(ack: AsyncAck, body: dict[str, Any]) -> None:

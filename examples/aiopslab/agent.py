@@ -150,4 +150,4 @@ async def _drive(house: House, incident_id: str) -> None:
         trajectory = await house.record.trajectory(incident_id)
         if trajectory.pending is None:
             return
-        await house.service.decide(trajectory.pending.id, Verdict.APPROVED, "aiopslab")
+        await house.service.decide(trajectory.pending.id, Verdict.APPROVED, "terminal:aiopslab")

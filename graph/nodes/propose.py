@@ -10,8 +10,11 @@ from domain.decisions import Propose
 from domain.errors import AoiError
 from domain.incident import Status
 from domain.journal import Proposed, Refused, Trajectory
+from domain.judge import rule_for, subject_of, terms_of
+from domain.policy import WritePolicy
 from domain.ports import Approvals, Planner
 from domain.proposal import Plan, Proposal, Refusal
+from domain.terms import Terms
 from graph.parse import decision_of
 from graph.record import Record
 from graph.sight import asked_action, entry_with
@@ -36,7 +39,9 @@ class ProposeAction:
     approvals: Approvals
     record: Record
     lifetime: timedelta
-    """How long a proposal may wait for a person."""
+    """How long a proposal may wait for a person, where its rule does not say."""
+    policy: WritePolicy | None = None
+    """Who may approve what; `None` where nobody but the caller decides, as in tests."""
 
     async def run(self, state: RunState) -> RunState:
         """Store the proposal and wait, or say why it was refused and reason again."""
@@ -49,14 +54,25 @@ class ProposeAction:
             return RunState(turn=state["turn"] + 1, next="reason")
         wish = self._wish(state, trajectory)
         plan = await self._plan(Scope(namespaces=tuple(state["namespaces"])), wish.action)
-        if isinstance(plan, Refusal):
-            await self.record.add(state["incident"], key, Refused(action=wish.action.action, refusal=plan))
+        terms = plan if isinstance(plan, Refusal) else self._terms(plan)
+        if isinstance(plan, Refusal) or isinstance(terms, Refusal):
+            assert isinstance(terms, Refusal)
+            await self.record.add(state["incident"], key, Refused(action=wish.action.action, refusal=terms))
             return RunState(turn=state["turn"] + 1, next="reason")
-        proposal = await self._stored(state, trajectory, wish, plan)
+        proposal = await self._stored(state, trajectory, wish, plan, terms)
         await self.record.add(state["incident"], key, Proposed(proposal=proposal), status=Status.WAITING)
         return RunState(turn=state["turn"] + 1, proposal=proposal.id, next="approve")
 
-    async def _stored(self, state: RunState, trajectory: Trajectory, wish: Wish, plan: Plan) -> Proposal:
+    def _terms(self, plan: Plan) -> Terms | Refusal | None:
+        return terms_of(self.policy, subject_of(plan.action, plan.risk)) if self.policy else None
+
+    def _lifetime(self, plan: Plan) -> timedelta:
+        rule = rule_for(self.policy, subject_of(plan.action, plan.risk)) if self.policy else None
+        return timedelta(minutes=rule.expires_minutes) if rule and rule.expires_minutes else self.lifetime
+
+    async def _stored(
+        self, state: RunState, trajectory: Trajectory, wish: Wish, plan: Plan, terms: Terms | None
+    ) -> Proposal:
         """The proposal, stored before anybody can see its card; a run that died after storing finds its own."""
         now = self.record.clock.now()
         fresh = Proposal.of(
@@ -68,7 +84,8 @@ class ProposeAction:
             cites=wish.cites,
             proposed_by=wish.by,
             created_at=now,
-            expires_at=now + self.lifetime,
+            expires_at=now + self._lifetime(plan),
+            terms=terms,
         )
         await self.approvals.submit(fresh)
         stored = await self.approvals.proposal(fresh.id)

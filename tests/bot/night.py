@@ -96,8 +96,10 @@ class ScriptedService:
         await self._tell(incident_id, f"remark:{key}", Noted(by=user, text=text))
         return f"Because the image <is> missing, @{user}."
 
-    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
-        decided = await self.store.approvals.decide(proposal_id, verdict, user, reason, self.clock.now())
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, user: str, reason: str = "", glass: bool = False
+    ) -> Decided | None:
+        decided = await self.store.approvals.decide(proposal_id, verdict, user, reason, self.clock.now(), glass)
         if decided is not None and decided.won:
             proposal = await self._proposal(proposal_id)
             await self._tell(proposal.incident_id, f"ruled:{proposal_id}", Ruled(approval=decided.approval))

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bot.approvers import Rules
 from bot.build import House, SlackSettings, build
 from bot.cards.modals import correct_modal, edit_modal, evidence_modal, reject_modal
 from bot.cards.render import render
@@ -18,6 +17,7 @@ from bot.errors import SlackRefused
 from bot.outbox import Limits
 from domain.errors import StoreUnavailable
 from domain.evidence import Artifact
+from domain.policy import built_in
 from domain.ports import Inbox, Received
 from lab.slack.engineer import Engineer
 from lab.slack.errors import LocalSlackMissing
@@ -51,6 +51,7 @@ class Strict:
             approvals=store.approvals,
             journal=store.journal,
             artifacts=store.artifacts,
+            audit=store.audit,
             clock=self.night.clock,
             bell=self.night.bell,
             redact=str,
@@ -59,7 +60,7 @@ class Strict:
 
     def settings(self, connections: int = 2) -> SlackSettings:
         slack = self.shim.slack
-        rules = Rules(approvers=("S0ONCALL",))
+        rules = built_in(("S0ONCALL",), self_approval=True)
         return SlackSettings(
             slack.bot_token, slack.app_token, rules, self.shim.api, connections, Limits(poll_seconds=0.1)
         )

@@ -11,7 +11,6 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.approvers import Rules
 from bot.build import Bot, House, SlackSettings, build
 from bot.names import Form, Press
 from bot.outbox import Limits
@@ -20,12 +19,14 @@ from domain.approval import Verdict
 from domain.errors import StoreUnavailable
 from domain.incident import Origin, Request
 from domain.journal import Noted
+from domain.policy import built_in
 from domain.ports import Decided
 from tests.bot.night import Night, night
 from tests.bot.server import WebApi, web_api
 from tests.fakes import HandClock
 
 PROPOSAL = "prop-inc-k1"
+POLICY = built_in(("U0ADA", "U0BEN"), self_approval=True)
 
 
 @dataclass
@@ -91,6 +92,7 @@ def house_of(there: Night, service: Service | None = None) -> House:
         approvals=store.approvals,
         journal=store.journal,
         artifacts=store.artifacts,
+        audit=store.audit,
         clock=there.clock,
         bell=there.bell,
         redact=str,
@@ -102,9 +104,7 @@ def house_of(there: Night, service: Service | None = None) -> House:
 async def scene(folder: Path) -> AsyncIterator[Scene]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
-        settings = SlackSettings(
-            "xoxb-test", "xapp-test", Rules(approvers=("U0ADA", "U0BEN")), web.api.base_url, 1, Limits()
-        )
+        settings = SlackSettings("xoxb-test", "xapp-test", POLICY, web.api.base_url, 1, Limits())
         bot = await build(settings, house_of(there))
         origin = Origin(surface="slack", channel="C1", thread="1.0", user="U0ADA")
         await there.service.open(Request(key="k1", origin=origin, question="checkout is down"))
@@ -238,12 +238,14 @@ class Unstored:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._service, name)
 
-    async def decide(self, proposal_id: str, verdict: Verdict, user: str, reason: str = "") -> Decided | None:
+    async def decide(
+        self, proposal_id: str, verdict: Verdict, user: str, reason: str = "", glass: bool = False
+    ) -> Decided | None:
         raise StoreUnavailable("The database is locked; try again in a moment.")
 
 
 async def test_a_decision_that_cannot_be_stored_is_not_acknowledged_and_says_why(scene: Scene) -> None:
-    settings = SlackSettings("xoxb-test", "xapp-test", Rules(approvers=("*",)), scene.api.base_url, 1, Limits())
+    settings = SlackSettings("xoxb-test", "xapp-test", built_in(("*",)), scene.api.base_url, 1, Limits())
     bot = await build(settings, house_of(scene.night, Unstored(scene.night)))
     request = AsyncBoltRequest(mode="socket_mode", body=clicked(Press.APPROVE, "U0ADA", PROPOSAL))
     assert (await bot.app.async_dispatch(request)).status != 200

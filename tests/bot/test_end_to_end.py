@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bot.approvers import Rules
 from bot.build import Bot, House, SlackSettings, build
 from bot.outbox import Limits
 from domain.feedback import Thumb
+from domain.policy import built_in
 from lab.slack.engineer import Engineer
 from lab.slack.errors import LocalSlackMissing
 from lab.slack.install import default_cache, install
@@ -53,7 +53,7 @@ async def scene(binary: Path, folder: Path) -> AsyncIterator[Scene]:
 
 
 def settings(slack: LocalSlack, connections: int = 1) -> SlackSettings:
-    rules = Rules(approvers=("U0ADA", "U0BEN"))
+    rules = built_in(("U0ADA", "U0BEN"), self_approval=True)
     return SlackSettings(slack.bot_token, slack.app_token, rules, slack.api, connections, QUICK)
 
 
@@ -66,6 +66,7 @@ def house_of(house: Night) -> House:
         approvals=store.approvals,
         journal=store.journal,
         artifacts=store.artifacts,
+        audit=store.audit,
         clock=house.clock,
         bell=house.bell,
         redact=lambda text: text.replace("hunter2", "[secret]"),

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.approvers import Rules
 from bot.build import SlackSettings, build
 from bot.cards.raw import raw_modal
 from bot.names import Press
 from bot.outbox import Limits
 from domain.evidence import Artifact
 from domain.incident import Origin, Request
+from domain.policy import built_in
 from lab.slack.strictness import complaint
 from tests.bot.night import night
 from tests.bot.server import web_api
@@ -29,7 +29,7 @@ RAW = Artifact(
 async def scene(folder: Path) -> AsyncIterator[Scene]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
-        settings = SlackSettings("xoxb-test", "xapp-test", Rules(approvers=("*",)), web.api.base_url, 1, Limits())
+        settings = SlackSettings("xoxb-test", "xapp-test", built_in(("*",)), web.api.base_url, 1, Limits())
         bot = await build(settings, house_of(there))
         origin = Origin(surface="slack", channel="C1", thread="1.0", user="U0ADA")
         await there.service.open(Request(key="k1", origin=origin, question="checkout is down"))

@@ -18,11 +18,13 @@ from domain.errors import (
     Permanent,
 )
 from domain.execution import Effect
+from domain.judge import HOUR
 from domain.ports import Approvals, Clock, Ledger
 from domain.proposal import Proposal, Refusal
 from tools.cluster.writer import Written
 from tools.executor.standing import Standing, standing
 from tools.guardrails.case import past_of
+from tools.guardrails.policy import Moment
 from tools.guardrails.service import Guardrails
 from tools.write.change import Scene
 from tools.write.prepare import prepare, stamp_of
@@ -130,6 +132,11 @@ class Attempt:
             return Refusal(
                 rule="other-change", reason="The request is not what the action means; propose it anew."
             )
+        now = self.clock.now()
+        moment = Moment(now, await self.ledger.rules_used(now - HOUR, self.proposal.id))
+        risk = prepared.draft.risk
+        if refusal := self.guardrails.executable(self.proposal, self.approval, risk, scene, moment):
+            return refusal
         return self.guardrails.clean(change, scene.target, prepared.draft.wanted)
 
     async def _write(self, live: Json | None) -> Outcome | None:

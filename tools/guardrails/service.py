@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
-from domain.actions import Action, Change
+from domain.actions import Action, Change, Risk
+from domain.approval import Approval
 from domain.base import Json
 from domain.cluster import Scope
-from domain.proposal import Refusal
+from domain.judge import protected, subject_of
+from domain.policy import WritePolicy
+from domain.proposal import Proposal, Refusal
 from tools.guardrails.case import Case, Limits, Past, no, place
 from tools.guardrails.config import CONFIG, no_secret_value, same
+from tools.guardrails.policy import Moment, executable, proposable
 from tools.guardrails.reach import REACH
 from tools.guardrails.undo import UNDO
 from tools.guardrails.workloads import WORKLOADS
@@ -23,10 +27,25 @@ class Guardrails:
 
     limits: Limits
     redactor: Redactor
+    policy: WritePolicy | None = None
+    """Who may have what done; `None` where the people are not asked, as in tests of the hands alone."""
 
     def place(self, action: Action, scope: Scope | None) -> Refusal | None:
         """Where the action points, before anything is read; `scope` is `None` for the executor."""
-        return place(action, scope, self.limits)
+        refusal = place(action, scope, self.limits)
+        if refusal is not None or self.policy is None:
+            return refusal
+        return protected(self.policy, subject_of(action, Risk.LOW).target)
+
+    def proposable(self, action: Action, risk: Risk, scene: Scene) -> Refusal | None:
+        """What the policy says before anything is shown; `risk` is that of the draft."""
+        return proposable(self.policy, action, risk, scene) if self.policy else None
+
+    def executable(
+        self, proposal: Proposal, approval: Approval, risk: Risk, scene: Scene, moment: Moment
+    ) -> Refusal | None:
+        """What the policy says right before the write; no other process is believed."""
+        return executable(self.policy, proposal, approval, risk, scene, moment) if self.policy else None
 
     def judge(self, action: Action, scene: Scene, past: Past | None) -> Refusal | None:
         """The action against what is there."""

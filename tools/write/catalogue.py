@@ -42,7 +42,7 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "patch_node_selector": Entry(_WORKLOADS, reads=("Node",)),
         "add_toleration": Entry(_WORKLOADS),
         "patch_probe": Entry(_WORKLOADS),
-        "delete_pod": Entry(("Pod",), verb="delete", back=None),
+        "delete_pod": Entry(("Pod",), verb="delete", back=None, reads=("Pod",)),
         "create_config_map": Entry(("ConfigMap",), verb="create", back="delete", reads=(*_WORKLOADS, "Pod")),
         "set_config_key": Entry(("ConfigMap",)),
         "switch_flag": Entry(("ConfigMap",)),
