@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+from app.cli_writes import audit, policy
 from domain.errors import AoiError, BadInput, Misconfigured
 
 USAGE = 2
@@ -34,6 +35,8 @@ app.add_typer(lab, name="lab")
 app.add_typer(incident, name="incident")
 app.add_typer(model, name="model")
 app.add_typer(db, name="db")
+app.add_typer(policy, name="policy")
+app.add_typer(audit, name="audit")
 
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 
@@ -185,23 +188,25 @@ def incident_show(incident_id: Annotated[str, typer.Argument(metavar="ID")], jso
     return _run(show(incident_id, json))
 
 
-@model.command("serve")
-def model_serve(
-    host: Annotated[str, typer.Option(help="Where to listen; whoever reaches it can use the model.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8000,
-) -> int:
-    """Run vLLM for the model that the settings name, with the adapters on record, until Ctrl-C."""
-    from app.model_serve import serve as run
-
-    return _run(run(host, port))
-
-
 @incident.command("artifact")
 def incident_artifact(artifact_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
     """Print a probe's raw output, redacted, as it is kept."""
     from app.incidents import show_artifact
 
     return _run(show_artifact(artifact_id))
+
+
+@model.command("serve")
+def model_serve(
+    host: Annotated[
+        str, typer.Option(help="Where to listen; whoever reaches it can use the model.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8000,
+) -> int:
+    """Run vLLM for the model that the settings name, with the adapters on record, until Ctrl-C."""
+    from app.model_serve import serve as run
+
+    return _run(run(host, port))
 
 
 @db.command("upgrade")
