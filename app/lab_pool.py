@@ -14,6 +14,8 @@ from multiprocessing import get_context
 
 from app.lab_drill import answer, empty_database
 from app.results import EpochResult
+from graph.memory.words import load_words
+from graph.policies.texts import load_texts
 from lab import published
 from lab.apart import apart
 from lab.applications import Drillable
@@ -24,6 +26,7 @@ from lab.rename import rename
 from lab.stage import Stage
 from lab.suite import Suite, Task, load_suite
 from lab.telemetry.metrics import Metrics
+from tools.redact.service import Redactor
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
     The results are those of `run_alone`.
     """
     tasks = [_task(job) for job in jobs]
-    empty_database()
+    _warm_up()
     stage = stage_for(_named(tasks[0], jobs[0]), jobs[0].seed)
     return apart(lambda: _asked(stage, tasks, jobs[0]))
 
@@ -119,6 +122,15 @@ def _result(drill: Drill, job: Job, started: float) -> EpochResult:
         trajectory=ran.trajectory if job.keep else None,
         published=other.reasons if other else None,
     )
+
+
+@cache
+def _warm_up() -> None:
+    """What every run would work out anew after its fork."""
+    empty_database()
+    load_texts()
+    load_words()
+    Redactor()
 
 
 def _task(job: Job) -> Task:

@@ -7,7 +7,7 @@ from typing import Any
 from domain.base import Json
 from tools.redact.blocks import mask_blocks
 from tools.redact.objects import redact_object
-from tools.redact.pack import Pack
+from tools.redact.pack import known_pack
 from tools.redact.rules import mask_line
 
 WINDOW = 8_192
@@ -21,7 +21,7 @@ class Redactor:
     """Replaces secrets by `[redacted:KIND]`; the same input always gives the same output."""
 
     def __init__(self) -> None:
-        self._pack = Pack()
+        self._pack = known_pack()
         self._remembered = lru_cache(maxsize=16_384)(self._redact)
 
     def text(self, text: str) -> str:
