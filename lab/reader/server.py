@@ -3,6 +3,8 @@
 import json
 import re
 import threading
+from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -10,14 +12,13 @@ from typing import Any, Self
 from lab.reader.noisy import Noisy
 from lab.reader.perfect import NEVER_SURE, perfect
 from lab.reader.raw import raw
+from lab.reader.recorded import lasting
 
 PERFECT = "reader-perfect"
 CAREFUL = "reader-careful"
 """Perfect, and spends a round of probes on every incident."""
 RAW = "reader-raw"
 _NOISY = re.compile(r"reader-noisy-(\d+)-(\d+)")
-_FENCE = re.compile(r"data-[0-9a-f]{8}")
-"""The mark of an incident's data, which is new in each run of the same task."""
 
 
 def noisy_name(percent: int, seed: int) -> str:
@@ -35,16 +36,19 @@ def reply_of(model: str, messages: list[dict[str, str]]) -> str | None:
     if model == RAW:
         return raw(asked)
     if match := _NOISY.fullmatch(model):
-        shown = _FENCE.sub("data", "\n".join(message["content"] for message in messages))
-        return Noisy(int(match[1]) / 100, int(match[2])).reply(asked[0], shown)
+        return Noisy(int(match[1]) / 100, int(match[2])).reply(asked[0], lasting(messages))
     return None
 
 
-class ReaderServer:
-    """Serves the readers from `with` to its end; plain HTTP."""
+Reader = Callable[[str, list[dict[str, str]]], str | None]
+"""From the name of a model and the turns of a chat to a reply; `None` refuses the request."""
 
-    def __init__(self) -> None:
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+
+class ReaderServer:
+    """Serves the readers, or another one, from `with` to its end; plain HTTP."""
+
+    def __init__(self, reader: Reader = reply_of) -> None:
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, reader))
         self._thread = threading.Thread(target=self._http.serve_forever, name="readers", daemon=True)
 
     @property
@@ -67,6 +71,10 @@ class ReaderServer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def __init__(self, reader: Reader, *connection: Any) -> None:
+        self._reader = reader
+        super().__init__(*connection)
+
     def do_GET(self) -> None:
         """The list of models."""
         cards = [
@@ -77,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A completion."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = reply_of(body["model"], body["messages"])
+        text = self._reader(body["model"], body["messages"])
         if text is None:
             self._answer(404, {"error": {"message": f"no model {body['model']!r}", "code": 404}})
         else:
