@@ -124,7 +124,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suite_is_told_with_the_known_ones() -> None:
-    with pytest.raises(BadInput, match="the built-in suites are .*basics"):
+    with pytest.raises(BadInput, match=r"the built-in suites are .*basics"):
         load_suite("basic")
 
 

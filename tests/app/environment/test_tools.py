@@ -22,7 +22,7 @@ def tools() -> dict[str, Any]:
 def schema(tool: Any) -> dict[str, Any]:
     """The schema by transformers' own function where it is there; else by the same reading of the docstring."""
     if importlib.util.find_spec("transformers"):
-        from transformers.utils import get_json_schema  # type: ignore[import-not-found]
+        from transformers.utils import get_json_schema
 
         found: dict[str, Any] = get_json_schema(tool)["function"]
         return found

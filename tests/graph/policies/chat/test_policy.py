@@ -70,7 +70,7 @@ async def told(
     eyes: ScriptedEyes | None = None,
 ) -> Told:
     """A run to its end; every proposal is approved and carried out."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - a local folder, before anything runs
     (folder / DATABASE).write_bytes(empty_database())
     async with (
         serving(*lines) as (model, url),
