@@ -1,6 +1,7 @@
 """`aoi doctor`: checks each part and says how to mend it. Each check looks at one thing and never raises."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import assert_never
 
 from app.rights import Asks, Right, forbidden_to_reader, held, needed_by_writer
@@ -8,6 +9,9 @@ from app.settings import Settings
 from app.wording import missing_for_slack
 from domain.base import Value
 from domain.errors import AoiError
+from domain.located import BadFile
+from domain.policy_file import read_policy
+from domain.terms import Mode
 from graph.model.health import ModelHealth
 from store.migrate import Shape, examine
 
@@ -124,6 +128,8 @@ async def model(settings: Settings, look: Callable[[], Awaitable[ModelHealth]]) 
 
 def approvers(settings: Settings) -> Check:
     """Somebody may approve."""
+    if settings.policy_file is not None:
+        return _policy(settings.policy_file)
     if not settings.approvers:
         remedy = "Set AOI_APPROVERS to the ids of users or user groups."
         return Check(
@@ -132,6 +138,18 @@ def approvers(settings: Settings) -> Check:
     who = _count(len(settings.approvers), "person or group", "people or groups")
     alone = " They may approve what they asked for themselves." if settings.allow_self_approval else ""
     return Check(name="approvers", ok=True, detail=f"{who} may approve.{alone}")
+
+
+def _policy(file: Path) -> Check:
+    """A policy file is sound, and lets somebody approve something."""
+    remedy = f"Mend the file; aoi policy check {file} tells every mistake."
+    try:
+        rules = read_policy(file).policy.rules
+    except BadFile as e:
+        return Check(name="approvers", ok=False, detail=str(e), remedy=remedy)
+    acting = sum(rule.do is Mode.APPROVE for rule in rules)
+    detail = f"{_count(len(rules), 'rule')} in {file}, of which {acting} let people approve."
+    return Check(name="approvers", ok=True, detail=detail)
 
 
 def local_slack(settings: Settings, lab_cluster: bool) -> Check:

@@ -186,3 +186,13 @@ async def test_a_model_that_does_not_answer_says_who_decides_meanwhile(settings:
     assert not check.ok
     assert "127.0.0.1:9 does not answer; check AOI_MODEL_URL" in check.detail
     assert check.remedy == "Until it is mended, the playbook decides in its place."
+
+
+def test_a_policy_file_stands_for_the_approvers(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("rules:\n  - name: all\n    approvers: [U0ADA]\n  - name: rest\n    do: refuse\n")
+    mistaken = doctor.approvers(Settings(_env_file=None, policy_file=path))
+    assert not mistaken.ok
+    assert "policy.yaml:4" in mistaken.detail
+    path.write_text("rules:\n  - name: all\n    approvers: [U0ADA]\n")
+    assert doctor.approvers(Settings(_env_file=None, policy_file=path)).detail.endswith("1 let people approve.")
