@@ -141,6 +141,11 @@ class Case:
         return found[1] if found else None
 
     @property
+    def due(self) -> bool:
+        """Whether that change has to be taken back before anything else."""
+        return "take it back before another change" in self.text
+
+    @property
     def decisions_left(self) -> int:
         """This one included."""
         found = _LEFT.search(self.text)

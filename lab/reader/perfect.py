@@ -20,19 +20,17 @@ def perfect(text: str, sure: float = SURE) -> str:
     Below the confidence `sure` it looks once more before it acts.
     """
     case = Case(text)
+    if case.due and case.undo:
+        return _undo(case, case.undo)
     if case.verdict == "resolved" and not _unfinished(case):
         return conclude(case, case.held[:1] or case.suspicions[:1], resolved=True)
     if not case.suspicions:
         return conclude(case, case.held[:1] if case.tried else [], resolved=case.verdict != "improved")
-    if case.verdict == "worse" and case.undo:
-        return _undo(case, case.undo)
     if probes := _probes(case, sure):
         return decision(case.text, action="probe", **_about(case.suspicions[0]), instruction={"probes": probes})
-    if "propose" in case.possible:
-        if open_ := _open(case, _WORTH_BLAMING if case.verdict == "resolved" else 0.0):
-            return propose(case, *open_[0])
-        if case.verdict in ("unchanged", "worse") and case.undo:
-            return _undo(case, case.undo)
+    open_ = _open(case, _WORTH_BLAMING if case.verdict == "resolved" else 0.0)
+    if open_ and "propose" in case.possible:
+        return propose(case, *open_[0])
     return conclude(case, _blamed(case), resolved=False)
 
 

@@ -145,12 +145,20 @@ class _Reading:
             if self.rights.undo is None:
                 raise BadReply("instruction.do is an undo, and there is no change to take back.")
             return self.rights.undo
+        self._nothing_in_vain()
         item = _named(ACTIONS, do, "action", "instruction.do")
         fields = self._arguments(item, do, "instruction.do")
         fields.setdefault("target", self._ref(self.answer.target, "target"))
         return _read(item.made_by, fields, "instruction.do")
 
+    def _nothing_in_vain(self) -> None:
+        """A change that did not help must not stay: what one error began, the next decision does not pass over."""
+        if self.rights.due and self.rights.undo is not None:
+            target = self.rights.undo.target
+            raise BadReply(f'The change to {target} did not help; take it back first: do {{"action":"undo"}}.')
+
     def _conclude(self, said: Mapping[str, Any]) -> Conclude:
+        self._nothing_in_vain()
         wanted = _read(ConcludeInstruction, self.answer.instruction, "instruction")
         diagnosis = _diagnosis(wanted, self._refs(wanted.components, "instruction.components"), said["cites"])
         return Conclude(**said, diagnosis=diagnosis, resolved=wanted.resolved, advice=wanted.advice)

@@ -128,6 +128,7 @@ def _possible(sight: Sight, rights: Rights) -> str:
     undo = ""
     if rights.undo is not None and rights.proposing and not _helped(sight, rights.undo):
         undo = f' The change to {rights.undo.target} can be taken back: do {{"action":"undo"}}.'
+        undo += " It did not help: take it back before another change or the end." if rights.due else ""
     mode = " This incident is read-only." if sight.incident.read_only else ""
     left = f"Left: {sight.steps_left} decisions, {sight.probes_left} probes, {sight.proposals_left} proposals."
     return f"Possible now: {', '.join([*kinds, 'conclude'])}.{undo}{mode} {left}"

@@ -7,6 +7,7 @@ from domain.approval import Verdict
 from domain.execution import Effect
 from domain.ports import Sight
 from graph.model.wire import ReplySchema
+from graph.policies import case as cases
 from graph.policies.chat.schema import MOST_CALLS, decision_schema
 
 
@@ -23,6 +24,8 @@ class Rights:
     proposing: bool
     undo: Undo | None
     """Takes back the last change, when there is one that can be taken back."""
+    due: bool = False
+    """The last change was in vain: it is taken back before anything else is changed or the run ends."""
 
     @property
     def schema(self) -> ReplySchema:
@@ -34,12 +37,15 @@ class Rights:
 def rights_of(sight: Sight) -> Rights:
     """The rights at this step; the last step is kept for the conclusion."""
     last = sight.steps_left <= 1
+    proposing = not last and sight.proposals_left > 0 and not sight.incident.read_only
+    useless, undo = cases.read(sight.trajectory).useless(), _undo(sight)
     return Rights(
         namespaces=namespaces_of(sight),
         findings=frozenset(finding.id for finding in sight.findings),
         probes=0 if last else min(MOST_CALLS, sight.probes_left),
-        proposing=not last and sight.proposals_left > 0 and not sight.incident.read_only,
-        undo=_undo(sight),
+        proposing=proposing,
+        undo=undo,
+        due=proposing and useless is not None and undo is not None and undo.proposal_id == useless.id,
     )
 
 

@@ -57,7 +57,14 @@ def test_after_a_repair_that_helped_it_names_what_it_treated() -> None:
 
 
 def test_it_takes_back_what_made_things_worse() -> None:
-    found = said(SUSPICION, REPAIR, HELD, PROPOSED, WORSE, f"{OPEN} {UNDO}")
+    found = said(
+        SUSPICION,
+        REPAIR,
+        HELD,
+        PROPOSED,
+        WORSE,
+        f"{OPEN} {UNDO} It did not help: take it back before another change or the end.",
+    )
     assert found["instruction"]["do"] == {"action": "undo"}
 
 

@@ -8,6 +8,7 @@ from domain.actions import PatchServicePort, ReleaseVolume, Restart
 from domain.cluster import Ref
 from domain.decisions import Conclude, Probe, Propose
 from domain.errors import BadReply
+from domain.execution import Improvement
 from domain.probes import Describe, Nodes, SearchLogs
 from graph.policies.chat.answer import read_conclusion, read_decision
 from graph.policies.chat.rights import rights_of
@@ -154,3 +155,23 @@ def test_a_conclusion_can_stand_alone() -> None:
     assert found.components == (Ref(kind="Pod", name="p", namespace="prod"),)
     with pytest.raises(BadReply, match="root_cause: Field required"):
         read_conclusion('{"anomaly": true, "resolved": false}', "prod")
+
+
+async def test_a_change_in_vain_is_taken_back_before_another_or_the_end() -> None:
+    story = Story(HINT)
+    await story.propose()
+    story.verified(Improvement.UNCHANGED, HINT)
+    sight = story.sight
+    rights = rights_of(sight)
+    assert rights.due
+    end = {"anomaly": True, "root_cause": "r", "resolved": False}
+    for more in (
+        {"action": "propose", "target": "Deployment prod/web", "instruction": SUGGESTED},
+        {"action": "conclude", "instruction": end},
+    ):
+        with pytest.raises(BadReply, match="did not help; take it back first"):
+            read_decision(said(**more), sight, rights)
+    undo = {"why": "It was in vain.", "do": {"action": "undo"}}
+    found = read_decision(said(action="propose", target="Deployment prod/web", instruction=undo), sight, rights)
+    assert isinstance(found, Propose)
+    assert found.action == rights.undo
