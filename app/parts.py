@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.ambient import LocalBell, RandomIds, SystemClock, process_name
 from app.lab_mark import refuse_real_cluster
 from app.model import model_server
-from app.rules import note_rules, rules_of
+from app.rules import noted, rules_of
 from app.settings import Settings
 from domain.policy_file import RuleBook
 from domain.ports import Bell, Clock, Ids
@@ -79,7 +79,7 @@ async def open_parts(
     async with AsyncExitStack() as stack:
         store = await open_store(settings.store_url)
         stack.push_async_callback(store.close)
-        await note_rules(store.audit, rules, process_name(), clock)
+        await stack.enter_async_context(noted(store.audit, rules, process_name(), clock))
         checkpoints = await stack.enter_async_context(open_checkpoints(settings.checkpoints_url))
         reader = await stack.enter_async_context(await connect(settings, writing=False))
         writer = await stack.enter_async_context(await connect(settings, writing=True))

@@ -86,8 +86,8 @@ async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(s
         async def copy_again_and_again() -> None:
             while not done.is_set():
                 with locked(scene.folder / "aoi.db"):
-                    await asyncio.sleep(0.15)
-                await asyncio.sleep(0.45)  # a slow machine needs time between two locks to get anywhere
+                    await asyncio.sleep(0.11)  # a little longer than the bot has patience
+                await asyncio.sleep(0.5)  # a slow machine needs time between two locks to get anywhere
 
         copying = asyncio.create_task(copy_again_and_again())
         try:

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from app.rbac import READER, user_of
+from lab.cluster.resources import RESOURCES as LAB_RESOURCES
 from tests.scenarios.world import World
 from tools.cluster.resources import RESOURCES, Resource
 
@@ -43,7 +44,11 @@ async def reader(world: World) -> AsyncIterator[Token]:
         yield Token(cluster.url, session)
 
 
-@pytest.mark.parametrize("kind", sorted(RESOURCES))
+SERVED = sorted(kind for kind in RESOURCES if kind in {resource.kind for resource in LAB_RESOURCES})
+"""Of the kinds that AOI reads; a few kinds of Chaos Mesh are not in the lab."""
+
+
+@pytest.mark.parametrize("kind", SERVED)
 async def test_every_write_verb_is_forbidden_for_every_kind(kind: str, reader: Token, world: World) -> None:
     """Also as a dry run, also for all at once; the reader can list the kind, so it is the verb that is refused."""
     resource = RESOURCES[kind]
