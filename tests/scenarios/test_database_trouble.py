@@ -15,6 +15,9 @@ from domain.incident import Status
 from lab.slack.shim import Shim, Strictness, shim
 from tests.scenarios.scene import ONE_PATCH, QUESTION, SECONDS, Scene
 
+COPIES = 12
+"""How often a lock comes in the way: enough for a run on a quick machine, and an end of it on a slow one."""
+
 pytestmark = pytest.mark.usefixtures("ill")
 
 
@@ -84,10 +87,12 @@ async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(s
         done = asyncio.Event()
 
         async def copy_again_and_again() -> None:
-            while not done.is_set():
+            copies = 0
+            while not done.is_set() and copies < COPIES:
+                copies += 1
                 with locked(scene.folder / "aoi.db"):
-                    await asyncio.sleep(0.11)  # a little longer than the bot has patience
-                await asyncio.sleep(0.5)  # a slow machine needs time between two locks to get anywhere
+                    await asyncio.sleep(0.15)  # longer than the bot has patience
+                await asyncio.sleep(0.45)
 
         copying = asyncio.create_task(copy_again_and_again())
         try:
