@@ -1,6 +1,8 @@
 """Inspect's eval logs of runs that are done already: the by-product of `aoi lab run --log-dir`."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from inspect_ai import eval as evaluate
@@ -29,7 +31,19 @@ def write_log(
         return runs[job]
 
     task = evaluation(suite, source, policy, epochs, seed, rename, look_up)
-    (log,) = evaluate(task, model="none/none", log_dir=str(to), display="none", log_level="error")
+    with _our_own_level():
+        (log,) = evaluate(task, model="none/none", log_dir=str(to), display="none", log_level="error")
     if log.status != "success":
         raise BadInput(f"Inspect could not write its log into {to}; is the folder writable?")
     return log
+
+
+@contextmanager
+def _our_own_level() -> Iterator[None]:
+    """Inspect sets the level of the root logger, and with it what AOI itself may say from then on."""
+    root = logging.getLogger()
+    before = root.level
+    try:
+        yield
+    finally:
+        root.setLevel(before)

@@ -1,6 +1,7 @@
 """Finished runs, read back from the log that Inspect shows."""
 
 import gc
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,8 +46,10 @@ def log(solved: EpochResult, tmp_path_factory: pytest.TempPathFactory) -> EvalLo
     silent = whole.model_copy(update={"entries": whole.entries[:2]})
     failed = {"success": False, "trajectory": silent, "reasons": ("There is no answer.",)}
     runs = {FIRST: solved, SECOND: solved.model_copy(update=failed)}
+    level = logging.getLogger().level
     with inspect_at_work():
         written = write_log(SUITE, "basics", "playbook", 2, 3, False, runs, folder)
+    assert logging.getLogger().level == level  # what AOI logs is not Inspect's to say
     assert [path.suffix for path in folder.iterdir() if path.is_file()] == [".eval"]
     return read_eval_log(written.location)
 
