@@ -20,6 +20,7 @@ from domain.base import Value
 from domain.cluster import Scope
 from domain.decisions import Decision
 from domain.diagnosis import Hypothesis
+from domain.episodes import Episode, Replay
 from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
@@ -215,6 +216,22 @@ class Memories(Protocol):
 
     async def behind(self, limit: int) -> tuple[str, ...]:
         """Ids of ended incidents that are not remembered, or whose journal has grown since; oldest first."""
+
+
+class Episodes(Protocol):
+    """What learning reads: the journals of production, and the runs of the lab that were kept."""
+
+    async def keep(self, episode: Episode) -> None:
+        """Keep a run of the lab; the same id again replaces it. It never becomes an incident of the team's."""
+
+    async def link(self, incident_id: str, replay: Replay) -> None:
+        """Note where an incident can be played again, such as the scenario that it was captured as."""
+
+    async def get(self, incident_id: str) -> Episode | None:
+        """One run, or `None`."""
+
+    async def since(self, at: datetime | None = None) -> tuple[Episode, ...]:
+        """Every run that has ended and went on at or after `at`, oldest first; all of them without it."""
 
 
 class Decided(Value):
