@@ -43,8 +43,8 @@ def _drawn(tasks: Sequence[Scored], at: NDArray[np.int64], chance: Generator) ->
     """Success rates of the tasks drawn, each from runs drawn anew, of the shape of `at`."""
     runs = np.array([len(task.runs) for task in tasks])[at]
     rates = np.array([task.rate for task in tasks])[at]
-    successes: NDArray[np.int64] = chance.binomial(runs, rates)
-    return successes / runs
+    drawn: Floats = chance.binomial(runs, rates) / runs
+    return drawn
 
 
 def _interval(value: float, drawn: Floats) -> Interval:
