@@ -42,6 +42,10 @@ class Deed(StrEnum):
     """A process began with another policy than the one before."""
     PROMOTED = "promoted"
     """Another model adapter serves."""
+    ROLLED_BACK = "rolled-back"
+    """What served before an adapter serves again."""
+    TRAINED = "trained"
+    """Somebody asked for a retrain, cancelled one, or decided on its candidate."""
 
 
 class Record(Value):

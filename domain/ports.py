@@ -29,6 +29,7 @@ from domain.memory import Cue, Memory, Recollection
 from domain.model import Allowance, Ceilings, ModelCall
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
+from domain.retrain import Outcome, Retrain
 
 # ---- the ambient, made explicit ----------------------------------------------------------------------------
 
@@ -232,6 +233,33 @@ class Episodes(Protocol):
 
     async def since(self, at: datetime | None = None) -> tuple[Episode, ...]:
         """Every run that has ended and went on at or after `at`, oldest first; all of them without it."""
+
+
+class Retrains(Protocol):
+    """Retrains and who works on them. At most one runs at a time, over all processes."""
+
+    async def ask(self, retrain: Retrain) -> Retrain:
+        """Store a new one; returns what runs already, or has the same key, where there is such a one."""
+
+    async def get(self, retrain_id: str) -> Retrain | None:
+        """The retrain, or `None`."""
+
+    async def latest(self, limit: int) -> tuple[Retrain, ...]:
+        """Newest first."""
+
+    async def take(self, worker: str, now: datetime, stale_seconds: float) -> Retrain | None:
+        """Work on the one that runs, unless a worker that was heard of within that time does."""
+
+    async def save(self, retrain: Retrain, worker: str, now: datetime) -> bool:
+        """Keep how far it is, and that the worker lives; false when it must stop: cancelled, or taken over."""
+
+    async def decide(
+        self, retrain_id: str, expected: Outcome | None, outcome: Outcome, by: str, why: str, at: datetime
+    ) -> Retrain | None:
+        """Move one on by an atomic UPDATE: cancel what runs, promote or discard what is ready.
+
+        `None` when it is not, or not any more, at `expected`.
+        """
 
 
 class Decided(Value):

@@ -16,6 +16,7 @@ from store.memories import SqlMemories
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.model_calls import SqlModelCalls
 from store.outbox import SqlOutbox
+from store.retrains import SqlRetrains
 from store.urls import parse
 
 
@@ -33,6 +34,7 @@ class Store:
     memories: ports.Memories
     inbox: ports.Inbox
     outbox: ports.Outbox
+    retrains: ports.Retrains
     close: Callable[[], Awaitable[None]]
 
 
@@ -62,6 +64,7 @@ async def open_store(url: str) -> Store:
         memories=SqlMemories(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),
+        retrains=SqlRetrains(database),
         close=database.close,
     )
 

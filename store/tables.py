@@ -17,6 +17,7 @@ from domain.memory import Memory
 from domain.model import ModelCall
 from domain.ports import Message
 from domain.proposal import Proposal
+from domain.retrain import Retrain
 from store.columns import prose, stored
 
 
@@ -227,3 +228,20 @@ class MessageRow(Row, table=True):
     sent_at: datetime | None = None
     ts: str | None = None
     value: Message = Field(sa_column=stored(Message))
+
+
+class RetrainRow(Row, table=True):
+    """A retrain and its worker. `outcome`, `decided_by` and what they imply are newer than those in `value`."""
+
+    __tablename__ = "retrain"
+
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    at: datetime = Field(index=True)
+    outcome: str | None = None
+    running: bool | None = Field(default=True, unique=True)
+    """True or NULL: the constraint sees to it that one runs at most."""
+    worker: str | None = None
+    heard_at: datetime | None = None
+    """The last sign of life of the worker."""
+    value: Retrain = Field(sa_column=stored(Retrain))
