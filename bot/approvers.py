@@ -81,8 +81,16 @@ class Approvers:
         terms = terms_of(self.policy, subject_of(proposal.plan.action, proposal.plan.risk))
         if isinstance(terms, Refusal):
             return Denied(terms.rule, f"{escape(terms.reason)} Nothing was changed.")
-        everybody = terms.approvers if terms.mode is Mode.APPROVE else self._everybody()
+        everybody = terms.approvers if terms.mode is Mode.APPROVE else self.policy.approvers
         return await self._among(user, everybody, terms)
+
+    async def may_teach(self, user: str) -> Allowed | Denied:
+        """Whether this user may have AOI trained, promote what came of it, and change lessons."""
+        answer = await self._among(user, self.policy.teachers)
+        if isinstance(answer, Denied) and answer.rule == "not-an-approver":
+            words = f"You may not decide what AOI learns; ask {named(self.policy.teachers)}. Nothing was changed."
+            return Denied("not-a-teacher", words)
+        return answer
 
     def _terms(self, proposal: Proposal) -> Terms | Denied:
         """The terms as the policy has them now; they must be those that were shown."""
@@ -97,10 +105,7 @@ class Approvers:
             return Denied("dry-run-only", f"{only} Nothing was changed.")
         return terms
 
-    def _everybody(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(entry for rule in self.policy.rules for entry in rule.approvers))
-
-    async def _among(self, user: str, wanted: tuple[str, ...], terms: Terms) -> Allowed | Denied:
+    async def _among(self, user: str, wanted: tuple[str, ...], terms: Terms | None = None) -> Allowed | Denied:
         if not USER.fullmatch(user):
             return Denied("nobody", "Slack did not say who you are, so I take no approval; try again.")
         if user in wanted or ANYONE in wanted:
@@ -116,7 +121,7 @@ class Approvers:
                 "group-unknown",
                 "Slack does not tell me who the approvers are now, so I take no approval; try again.",
             )
-        rule = f"; that says the rule “{escape(terms.rule)}”" if terms.rule else ""
+        rule = f"; that says the rule “{escape(terms.rule)}”" if terms and terms.rule else ""
         return Denied(
             "not-an-approver", f"You may not approve this; ask {named(wanted)}{rule}. Nothing was changed."
         )

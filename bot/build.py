@@ -16,10 +16,12 @@ from bot.events import Events
 from bot.inbox import Gate
 from bot.listeners import decisions, evidence, feedback, inbound, unknown
 from bot.outbox import Limits, Sender
-from bot.ports import Service
+from bot.ports import Learning, Service
 from bot.replies import Replies
+from bot.retrains import RetrainBoard
 from bot.slack import Slack
 from bot.socket import Socket
+from bot.teacher import Teacher
 from bot.thumbs import Thumbs
 from domain import ports
 from domain.policy import WritePolicy
@@ -52,6 +54,7 @@ class House:
     """The ports that the bot stands on."""
 
     service: Service
+    learning: Learning
     inbox: ports.Inbox
     outbox: ports.Outbox
     approvals: ports.Approvals
@@ -74,6 +77,7 @@ class Bot:
     """How people are heard."""
     sender: Sender
     clerk: Clerk
+    retrains: RetrainBoard
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -85,6 +89,7 @@ class Bot:
         """
         self._run(self.sender.run(), "outbox")
         self._run(self.clerk.run(), "clerk")
+        self._run(self.retrains.run(), "cards of retrains")
         await self.socket.start()
         self._run(self.socket.watch(), "socket watch")
 
@@ -159,10 +164,12 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     inbound.register(app)
     unknown.register(app, once)
     thumbs = Thumbs(house.service, house.outbox, house.journal, house.clock)
-    replies = Replies(house.service, house.outbox, patient, thumbs, house.clock, house.bell, me)
+    teacher = Teacher(house.learning, approvers)
+    replies = Replies(house.service, house.outbox, patient, thumbs, teacher, house.clock, house.bell, me)
     return Bot(
         app=app,
         socket=_ear(app, settings, house.clock),
         sender=Sender(house.outbox, once, house.clock, house.bell, house.owner, settings.limits),
         clerk=Clerk(house.inbox, replies, house.clock, house.bell, house.owner),
+        retrains=RetrainBoard(house.learning, house.outbox, patient, house.clock, house.bell),
     )

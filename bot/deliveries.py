@@ -1,6 +1,7 @@
 """What Slack delivers, as typed values: the part that is stored, and nothing else of the payload."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -13,6 +14,7 @@ MOST_TEXT = 8_000
 """Characters of a message that are stored."""
 
 _THUMBS = {"+1": Thumb.UP, "thumbsup": Thumb.UP, "-1": Thumb.DOWN, "thumbsdown": Thumb.DOWN}
+_DEEDS = {Press.PROMOTE: "promote", Press.DISCARD: "discard", Press.STOP: "cancel"}
 _PEOPLE = {None, "file_share", "thread_broadcast"}
 """Subtypes of messages that people write."""
 
@@ -79,7 +81,28 @@ class UndoAsked(Value):
     user: str
 
 
-Delivery = Annotated[Mentioned | Said | Commanded | Reacted | Thumbed | UndoAsked, Field(discriminator="kind")]
+class Deed(StrEnum):
+    """What somebody wants done about a retrain."""
+
+    PROMOTE = "promote"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Taught(Value):
+    """A button of a retrain was pressed."""
+
+    kind: Literal["taught"] = "taught"
+    deed: Deed
+    retrain_id: str
+    channel: str
+    thread: str
+    user: str
+
+
+Delivery = Annotated[
+    Mentioned | Said | Commanded | Reacted | Thumbed | UndoAsked | Taught, Field(discriminator="kind")
+]
 DELIVERY: TypeAdapter[Delivery] = TypeAdapter(Delivery)
 
 
@@ -159,6 +182,7 @@ def _command(body: dict[str, Any]) -> Commanded:
 def _pressed(body: dict[str, Any]) -> Delivery | None:
     action = body["actions"][0]
     user, channel = body["user"]["id"], body["channel"]["id"]
+    thread = (body.get("message") or {}).get("thread_ts") or ""
     match action["action_id"]:
         case Press.UP | Press.DOWN:
             target = split_thumb(action["value"])
@@ -169,8 +193,10 @@ def _pressed(body: dict[str, Any]) -> Delivery | None:
                 else None
             )
         case Press.UNDO:
-            thread = (body.get("message") or {}).get("thread_ts") or ""
             return UndoAsked(proposal_id=action["value"], channel=channel, thread=thread, user=user)
+        case Press.PROMOTE | Press.DISCARD | Press.STOP:
+            deed = Deed(_DEEDS[action["action_id"]])
+            return Taught(deed=deed, retrain_id=action["value"], channel=channel, thread=thread, user=user)
         case _:
             return None
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 OUTBOX = "outbox"
 INBOX = "inbox"
+RETRAINS = "retrains"
 """Topics of the bell."""
 
 COMMAND = "/aoi"
@@ -13,7 +14,7 @@ OUTCOME = "outcome"
 
 
 class Press(StrEnum):
-    """`action_id` of each button; the value is a proposal id, an incident id, or both halves of a thumb."""
+    """`action_id` of each button; the value is the id of what it is about, or both halves of a thumb."""
 
     APPROVE = "aoi.approve"
     REJECT = "aoi.reject"
@@ -23,6 +24,10 @@ class Press(StrEnum):
     UP = "aoi.thumb.up"
     DOWN = "aoi.thumb.down"
     EVIDENCE = "aoi.evidence"
+    PROMOTE = "aoi.promote"
+    DISCARD = "aoi.discard"
+    STOP = "aoi.retrain.stop"
+    """Of a retrain: cancel it."""
     RAW = "aoi.raw"
     """Stands in the evidence modal; the value is an incident id and an artifact id."""
 
@@ -47,6 +52,7 @@ class Card(StrEnum):
     REPORT = "report"
     ANSWER = "answer"
     OPENER = "opener"
+    RETRAIN = "retrain"
 
     def key(self, *rest: str) -> str:
         """The key of one message, which is also the block id that finds it again."""

@@ -45,6 +45,24 @@ class ListIncidents:
 
 
 @dataclass(frozen=True)
+class StartRetrain:
+    """Learn from what happened, now."""
+
+    profile: str = ""
+    """Empty for the usual one."""
+
+
+@dataclass(frozen=True)
+class CancelRetrain:
+    """Stop the retrain that runs."""
+
+
+@dataclass(frozen=True)
+class AskLearning:
+    """What was learned?"""
+
+
+@dataclass(frozen=True)
 class Help:
     """What can I say?"""
 
@@ -56,12 +74,16 @@ class Problem:
     words: str
 
 
-Asked = Investigate | AskStatus | ListIncidents | Help | Problem
+Teaching = StartRetrain | CancelRetrain | AskLearning
+Asked = Investigate | AskStatus | ListIncidents | Teaching | Help | Problem
 
 _SINGLE: dict[str, Asked] = {
     "status": AskStatus(),
     "incidents": ListIncidents(),
     "list": ListIncidents(),
+    "learning": AskLearning(),
+    "retrain": StartRetrain(),
+    "retrain cancel": CancelRetrain(),
     "help": Help(),
     "": Help(),
 }
@@ -82,9 +104,12 @@ def parse(text: str, me: str, length: int = 0) -> Asked:
     verb, _, rest = words.partition(" ")
     if verb.lower() in ("investigate", "investigate:"):
         return _question(rest, True, max(length, len(text)))
+    if verb.lower() == "retrain" and len(words.split()) == 2 and "?" not in words:
+        return StartRetrain(rest.strip().lower())
     if len(words.split()) == 1 and "?" not in words:
         return Problem(
-            f"I do not know the command `{words[:40]}`. I know `investigate`, `status`, `incidents` and `help`; "
+            f"I do not know the command `{words[:40]}`. I know `investigate`, `status`, `incidents`, `learning`, "
+            "`retrain` and `help`; "
             "anything longer is a question, for example `investigate checkout is failing -n shop`."
         )
     return _question(words, False, max(length, len(text)))

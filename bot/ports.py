@@ -1,14 +1,16 @@
-"""What the bot needs of the graph."""
+"""What the bot needs of the graph and of learning."""
 
 from typing import Protocol
 
 from domain.actions import Action
 from domain.approval import Verdict
+from domain.digest import Digest
 from domain.feedback import Feedback
 from domain.incident import Incident, Request
 from domain.journal import Trajectory
 from domain.ports import Decided
 from domain.proposal import Refusal
+from domain.retrain import Retrain
 
 
 class Service(Protocol):
@@ -42,3 +44,34 @@ class Service(Protocol):
 
     async def by_thread(self, channel: str, thread: str) -> Incident | None:
         """The newest incident of a thread, or `None`."""
+
+
+class Learning(Protocol):
+    """What AOI learns, as people ask for it; who may is asked before."""
+
+    async def start(self, key: str, profile: str, user: str, channel: str, thread: str) -> Retrain:
+        """Begin a retrain, `profile` empty for the usual one.
+
+        Where one runs already, or has the same key, that one comes back.
+
+        Raises:
+            BadInput: there is no such profile, or this AOI cannot train.
+        """
+
+    async def cancel(self, user: str, retrain_id: str = "") -> Retrain | None:
+        """Stop this one, or the one that runs; `None` when there is none to stop."""
+
+    async def promote(self, retrain_id: str, user: str) -> Retrain | None:
+        """Let the candidate decide from now on, once every model server has proved it; that may take minutes.
+
+        `None` when there is nothing to promote. The same click again goes on with what it began.
+        """
+
+    async def discard(self, retrain_id: str, user: str) -> Retrain | None:
+        """Leave the candidate; `None` when there is nothing to discard."""
+
+    async def latest(self, limit: int) -> tuple[Retrain, ...]:
+        """Newest first."""
+
+    async def week(self) -> Digest:
+        """What the last seven days brought."""

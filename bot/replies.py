@@ -8,11 +8,12 @@ from bot.cards.answers import answer_card, help_words, list_words, opener_card, 
 from bot.cards.blocks import Place
 from bot.cards.reading import people
 from bot.cards.text import cut, escape, mention
-from bot.deliveries import MOST_TEXT, Commanded, Delivery, Mentioned, Reacted, Said, Thumbed, UndoAsked
+from bot.deliveries import MOST_TEXT, Commanded, Delivery, Mentioned, Reacted, Said, Taught, Thumbed, UndoAsked
 from bot.names import OUTBOX
-from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, parse, spoken
+from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, Teaching, parse, spoken
 from bot.ports import Service
 from bot.slack import Slack
+from bot.teacher import Teacher
 from bot.thumbs import Thumbs
 from domain.errors import BadInput
 from domain.incident import Incident, Origin, Request
@@ -31,6 +32,7 @@ class Replies:
     outbox: Outbox
     slack: Slack
     thumbs: Thumbs
+    teacher: Teacher
     clock: Clock
     bell: Bell
     me: str
@@ -52,6 +54,9 @@ class Replies:
                 refusal = await self.service.undo(delivery.proposal_id, delivery.user)
                 if refusal is not None:
                     await self.tell(key, delivery, refusal.reason)
+            case Taught():
+                if words := await self.teacher.pressed(delivery):
+                    await self.slack.whisper(delivery.channel, delivery.user, words, delivery.thread)
             case _:
                 assert_never(delivery)
 
@@ -60,8 +65,8 @@ class Replies:
         match delivery:
             case Mentioned() | Said():
                 await self._answer(key, delivery.channel, delivery.thread, None, escape(words))
-            case Commanded() | UndoAsked() | Thumbed() | Reacted():
-                thread = delivery.thread if isinstance(delivery, UndoAsked) else ""
+            case Commanded() | UndoAsked() | Thumbed() | Reacted() | Taught():
+                thread = delivery.thread if isinstance(delivery, UndoAsked | Taught) else ""
                 await self.slack.whisper(delivery.channel, delivery.user, escape(words), thread)
             case _:
                 assert_never(delivery)
@@ -74,6 +79,9 @@ class Replies:
             await self._open(key, asked, origin)
         elif isinstance(asked, Investigate | Problem) and known is not None:
             await self._remark(key, known, said)
+        elif isinstance(asked, Teaching):
+            if words := await self.teacher.asked(asked, key, said.user, said.channel, said.thread):
+                await self._answer(key, said.channel, said.thread, known.id if known else None, words)
         else:
             words = await self._words(asked, known)
             await self._answer(key, said.channel, said.thread, known.id if known else None, words)
@@ -85,6 +93,10 @@ class Replies:
 
     async def _commanded(self, key: str, said: Commanded) -> None:
         asked = parse(said.text, self.me, said.length)
+        if isinstance(asked, Teaching):
+            if words := await self.teacher.asked(asked, key, said.user, said.channel, ""):
+                await self.slack.whisper(said.channel, said.user, words)
+            return
         if not isinstance(asked, Investigate):
             await self.slack.whisper(said.channel, said.user, await self._words(asked, None))
             return

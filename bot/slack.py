@@ -1,7 +1,9 @@
 """The few calls of Slack's Web API that the bot makes, with named errors."""
 
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -54,15 +56,9 @@ class Slack:
 
     async def find(self, message: Message) -> str | None:
         """Timestamp of the message that carries this key as a block id, or `None`: was it posted already?"""
-        cursor = ""
-        for _ in range(_MOST_PAGES):
-            page = await self._page(message.channel, message.thread, cursor)
-            for shown in page.get("messages", ()):
-                if any(block.get("block_id") == message.key for block in shown.get("blocks") or ()):
-                    return str(shown["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
+        async for shown in self._messages(message.channel, message.thread):
+            if any(block.get("block_id") == message.key for block in shown.get("blocks") or ()):
+                return str(shown["ts"])
         return None
 
     async def whisper(self, channel: str, user: str, text: str, thread: str = "") -> None:
@@ -89,6 +85,29 @@ class Slack:
         with slack_errors("the members of a user group"):
             answer = await self.client.usergroups_users_list(usergroup=usergroup)
             return frozenset(str(user) for user in answer["users"])
+
+    async def files_in(self, channel: str, thread: str) -> frozenset[str]:
+        """Titles of the files in a thread."""
+        shown = [message async for message in self._messages(channel, thread)]
+        return frozenset(str(file.get("title")) for message in shown for file in message.get("files") or ())
+
+    async def upload(self, channel: str, thread: str, file: Path, title: str) -> None:
+        """Put a file into a thread."""
+        with slack_errors("a file"):
+            await self.client.files_upload_v2(
+                channel=channel, thread_ts=thread, file=str(file), filename=file.name, title=title, alt_txt=title
+            )
+
+    async def _messages(self, channel: str, thread: str) -> AsyncIterator[dict[str, Any]]:
+        """Those of a thread, or of a channel's root, as far back as is looked."""
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._page(channel, thread, cursor)
+            for shown in page.get("messages", ()):
+                yield shown
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
 
     async def _page(self, channel: str, thread: str, cursor: str) -> dict[str, Any]:
         with slack_errors("a look for a message"):

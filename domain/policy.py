@@ -182,6 +182,12 @@ class Protected(Value):
     kinds: tuple[str, ...] = ()
 
 
+class Learning(Value):
+    """Who may have AOI trained, promote or discard what came of it, and change its lessons."""
+
+    approvers: Annotated[tuple[Approver, ...], Field(min_length=1)]
+
+
 class WritePolicy(Value):
     """The whole file."""
 
@@ -191,6 +197,18 @@ class WritePolicy(Value):
     freezes: tuple[Freeze, ...] = ()
     rules: tuple[Rule, ...] = ()
     """In the order in which they are tried."""
+    learning: Learning | None = None
+    """`None` for whoever may approve anything."""
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """Who may have AOI trained, and change what it learned."""
+        return self.learning.approvers if self.learning is not None else self.approvers
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Everybody whom a rule names."""
+        return tuple(dict.fromkeys(entry for rule in self.rules for entry in rule.approvers))
 
 
 def built_in(

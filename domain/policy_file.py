@@ -49,6 +49,9 @@ def read_policy(path: Path) -> RuleBook:
 def _mistakes(document: Document, policy: WritePolicy) -> Iterator[Mistake]:
     if not policy.rules:
         yield document.mistake(("rules",), "no rule allows anything", "write at least one under `rules`")
+    if policy.learning is not None and ANYONE in policy.learning.approvers:
+        what = "`*` would let anybody decide what AOI learns"
+        yield document.mistake(("learning", "approvers"), what, "name users (U…) or user groups (S…)")
     yield from _unknown_environments(document, policy)
     names = [rule.name for rule in policy.rules]
     for number, rule in enumerate(policy.rules):

@@ -18,6 +18,8 @@ def explained(policy: WritePolicy) -> Iterator[str]:
     for number, rule in enumerate(policy.rules, 1):
         yield f"{number}. “{rule.name}”: {rule_words(rule)}"
     yield "A write that no rule matches is refused."
+    if policy.learning is not None:
+        yield f"What AOI learns is decided by {people(policy.learning.approvers)}."
 
 
 def rule_words(rule: Rule) -> str:

@@ -76,6 +76,8 @@ class Retrain(Value):
     """User id, `terminal:NAME` or `schedule`."""
     channel: str = ""
     """Where it is told; empty for one from the terminal."""
+    thread: str = ""
+    """The thread in which it was asked for; empty at the channel's root."""
     at: datetime
     stage: Stage = Stage.WAITING
     share: float = Field(default=0.0, ge=0, le=1)

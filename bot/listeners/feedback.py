@@ -1,4 +1,4 @@
-"""Thumbs, corrections and Undo: the gate has stored them already, so only the answer to Slack is left."""
+"""Thumbs, corrections, Undo and the buttons of a retrain: the gate has stored them, only the ack is left."""
 
 from typing import Any
 
@@ -16,6 +16,9 @@ def register(app: AsyncApp, slack: Slack) -> None:
 
     @app.action(Press.UP.value)
     @app.action(Press.UNDO.value)
+    @app.action(Press.PROMOTE.value)
+    @app.action(Press.DISCARD.value)
+    @app.action(Press.STOP.value)
     async def stored(ack: AsyncAck) -> None:
         await ack()
 
