@@ -158,7 +158,7 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     evidence.register(app, house.service, house.artifacts, once)
     inbound.register(app)
     unknown.register(app, once)
-    thumbs = Thumbs(house.service, house.outbox, house.journal, house.clock)
+    thumbs = Thumbs(house.service, house.outbox, house.clock)
     replies = Replies(house.service, house.outbox, patient, thumbs, house.clock, house.bell, me)
     return Bot(
         app=app,
