@@ -12,13 +12,16 @@ from app.lab_load import load_of
 from app.parts import Parts, open_parts
 from app.settings import load_settings
 from domain.diagnosis import Diagnosis
+from domain.episodes import Replay
 from domain.errors import BadInput
 from graph.policies.texts import load_texts
 from lab.applications import Drillable, loads
 from lab.capture.compose import compose
 from lab.capture.seen import Blame, Seen
 from lab.rename import rename as renamed
+from lab.scenario import TaskType
 from lab.stage import Stage
+from lab.suite import load_suite
 from tools.compress import compress_lines
 from tools.read import snapshot
 from tools.read.look import look
@@ -29,6 +32,10 @@ from tools.triage import triage
 
 MORE_KINDS = ("Ingress", "CronJob", "PodDisruptionBudget")
 """What a scenario keeps besides the kinds that the analyzers read."""
+_SEED = 1
+"""At which the lab has shown that what was captured can stand."""
+_WAYS = (TaskType.DETECTION, TaskType.ANALYSIS, TaskType.LOCALIZATION, TaskType.MITIGATION)
+"""Ways of asking, the one that grades least first."""
 _HEADER = """\
 # Captured from a cluster by `aoi lab capture`. Values of Secrets are made up, other secrets are removed, and what
 # containers do is guessed from their logs and states. The truth is {source}: check it before you train on it.
@@ -43,8 +50,9 @@ async def capture(namespace: str, out: Path | None, incident: str | None, rename
         raise BadInput(f"The file {file} exists already; name another one with --out, or remove it.")
     async with open_parts(load_settings()) as parts:
         seen = await see(parts, namespace, incident)
-    text = written(seen, file, rename, seed)
-    file.write_text(text, encoding="utf-8")
+        file.write_text(written(seen, file, rename, seed), encoding="utf-8")
+        if incident is not None:
+            await parts.store.episodes.link(incident, replay_of(file))
     console = Console()
     what = "nothing is wrong in it" if seen.blame is None else f"the truth is {seen.blame.source}"
     console.print(f"Wrote {file}: {sum(map(len, seen.objects.values()))} objects; {what}.", soft_wrap=True)
@@ -85,10 +93,17 @@ def written(seen: Seen, file: Path, rename: bool, seed: int) -> str:
     return header + _dumped({**told, **hidden})
 
 
+def replay_of(file: Path) -> Replay:
+    """Where what was captured can be played again, asked in the way that grades most."""
+    task = max(load_suite(str(file)).tasks, key=lambda task: _WAYS.index(task.type))
+    family = task.drillable.scenario.fault_family
+    return Replay(suite=str(file.resolve()), task=task.id, family=family, seed=_SEED)
+
+
 def _tried(seen: Seen, file: Path, earlier: bool) -> tuple[dict[str, Any], Drillable]:
     data = compose(seen, f"captured-{seen.namespace}", earlier)
     (drillable,) = loads(_dumped(data), str(file))
-    stage = Stage.set(drillable, seed=1)
+    stage = Stage.set(drillable, _SEED)
     try:
         stage.past()
     finally:

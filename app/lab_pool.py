@@ -13,7 +13,9 @@ from functools import cache, partial
 from multiprocessing import get_context
 
 from app.lab_drill import answer, empty_database
+from app.lab_record import episode_of, findable
 from app.results import EpochResult
+from domain.episodes import Replay
 from graph.memory.words import load_words
 from graph.policies.texts import load_texts
 from lab import published
@@ -41,6 +43,8 @@ class Job:
     grader: str = STRICT
     keep: bool = False
     """Whether the result shall hold what a log of the run shows."""
+    record: bool = False
+    """Whether it shall hold the run as learning reads it."""
 
 
 def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
@@ -121,7 +125,13 @@ def _result(drill: Drill, job: Job, started: float) -> EpochResult:
         stand_ins=ran.stand_ins,
         trajectory=ran.trajectory if job.keep else None,
         published=other.reasons if other else None,
+        episode=episode_of(drill, ran, _replay(drill, job)) if job.record else None,
     )
+
+
+def _replay(drill: Drill, job: Job) -> Replay:
+    family = drill.scenario.fault_family
+    return Replay(suite=findable(job.suite), task=job.task, family=family, seed=job.seed, rename=job.rename)
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.table import Table
 
 from app.lab_policies import check_policy
 from app.lab_pool import Job, all_runs
+from app.lab_react import NAME as REACT
+from app.lab_record import recording
 from app.output import save
 from app.results import EpochResult, SuiteResult, TaskResult
 from domain.errors import BadInput
@@ -29,39 +32,56 @@ def run(
     out: Path | None,
     log_dir: Path | None = None,
     grader: str = STRICT,
+    record: bool = False,
 ) -> int:
     """Run, print a table and write the JSON, and into `log_dir` a log for `inspect view`.
 
+    With `record` every run is kept for learning, in the database of the settings.
+
     Raises:
-        BadInput: there is no such suite, task, policy or grader, or a log is asked for with another grader.
-        Misconfigured: the policy lacks its model or its tool.
+        BadInput: there is no such suite, task, policy or grader, or they do not go together.
+        Misconfigured: the policy lacks its model or its tool, or the database is not as it should be.
+        StoreUnavailable: the database cannot be used.
     """
-    check_policy(policy)
-    grader_of(grader)
-    if log_dir is not None and grader != STRICT:
-        raise BadInput("A log shows the verdicts of both graders; leave --grader or --log-dir out.")
+    _check(policy, grader, log_dir, record)
     chosen = load_suite(suite).matching(tasks)
     console = Console()
     started = time.monotonic()
     jobs = [
-        Job(suite, task.id, policy, seed + epoch, rename, grader, keep=log_dir is not None)
+        Job(suite, task.id, policy, seed + epoch, rename, grader, keep=log_dir is not None, record=record)
         for task in chosen.tasks
         for epoch in range(epochs)
     ]
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    epochs_of: dict[Job, EpochResult] = {}
+    with (
+        recording() if record else nullcontext() as keep,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
         bar = progress.add_task("Running", total=len(jobs))
-        epochs_of: dict[Job, EpochResult] = {}
         for job, graded in all_runs(chosen, jobs, workers or os.cpu_count() or 1):
-            epochs_of[job] = graded
+            if keep is not None and graded.episode is not None:
+                keep(graded.episode)
+            epochs_of[job] = graded.model_copy(update={"episode": None})
             progress.advance(bar)
     result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
     _print(console, result, grader)
+    if record:
+        console.print(f"Kept {len(jobs)} runs; `aoi learn status` tells what is there to learn from.")
     save(out, json.dumps(result.contract(), indent=2))
     if log_dir is not None:
         from app.inspect.logs import write_log  # seconds to import, for few runs
 
         write_log(chosen, suite, policy, epochs, seed, rename, epochs_of, log_dir)
     return 0
+
+
+def _check(policy: str, grader: str, log_dir: Path | None, record: bool) -> None:
+    if record and policy == REACT:
+        raise BadInput(f"The policy {REACT} is no Observer, and its runs teach it nothing; leave --record out.")
+    check_policy(policy)
+    grader_of(grader)
+    if log_dir is not None and grader != STRICT:
+        raise BadInput("A log shows the verdicts of both graders; leave --grader or --log-dir out.")
 
 
 def _gathered(

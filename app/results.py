@@ -9,6 +9,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from domain.base import Value
+from domain.episodes import Episode
 from domain.journal import Trajectory
 
 
@@ -37,6 +38,8 @@ class EpochResult(Value):
     """The journal of the run; `None` unless a log of it is wanted."""
     published: tuple[str, ...] | None = None
     """Why AIOpsLab's own rules would not pass it; empty when they would, `None` like the trajectory."""
+    episode: Episode | None = None
+    """The run as learning reads it; `None` unless it is recorded."""
 
 
 class TaskResult(Value):

@@ -20,6 +20,7 @@ from domain.journal import (
     Ruled,
     Step,
     Triaged,
+    Unrated,
     Verified,
 )
 from domain.memory import Recollection
@@ -59,6 +60,8 @@ def told(step: Step) -> str:  # noqa: C901 - one branch a kind of step
             return f"{step.status.value}: {step.text} {step.advice}".rstrip()
         case Rated():
             return f"{step.feedback.user} gave a thumb {step.feedback.thumb.value} on {step.feedback.target}"
+        case Unrated():
+            return f"{step.user} took back the thumb {step.thumb.value} on {step.target}"
         case Asked():
             return f"{step.by} asked for {step.action.action} on {step.action.target}"
         case Noted():

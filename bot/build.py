@@ -163,7 +163,7 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     evidence.register(app, house.service, house.artifacts, once)
     inbound.register(app)
     unknown.register(app, once)
-    thumbs = Thumbs(house.service, house.outbox, house.journal, house.clock)
+    thumbs = Thumbs(house.service, house.outbox, house.clock)
     teacher = Teacher(house.learning, approvers)
     replies = Replies(house.service, house.outbox, patient, thumbs, teacher, house.clock, house.bell, me)
     return Bot(

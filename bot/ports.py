@@ -7,7 +7,7 @@ from domain.approval import Verdict
 from domain.digest import Digest
 from domain.feedback import Feedback
 from domain.incident import Incident, Request
-from domain.journal import Trajectory
+from domain.journal import Trajectory, Unrated
 from domain.ports import Decided
 from domain.proposal import Refusal
 from domain.retrain import Retrain
@@ -35,6 +35,9 @@ class Service(Protocol):
 
     async def rate(self, feedback: Feedback) -> None:
         """Keep a thumb."""
+
+    async def unrate(self, incident_id: str, key: str, taken: Unrated) -> None:
+        """Keep that a thumb was taken back; `key` is the delivery's."""
 
     async def trajectory(self, incident_id: str) -> Trajectory | None:
         """The run so far, or `None` for an unknown incident."""

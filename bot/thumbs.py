@@ -9,20 +9,19 @@ from bot.deliveries import Reacted, Thumbed
 from bot.names import OUTCOME, Card
 from bot.ports import Service
 from domain.errors import BadInput
-from domain.feedback import Correction, Feedback, Thumb
-from domain.journal import Executed, Noted, Proposed, Trajectory
-from domain.ports import Clock, Journal, Outbox
+from domain.feedback import Correction, Feedback
+from domain.journal import Executed, Proposed, Trajectory, Unrated
+from domain.ports import Clock, Outbox
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Thumbs:
-    """The last thumb of a person on a target counts; the journal keeps them all."""
+    """The last thumb of a person on a target counts, unless it is taken back; the journal keeps them all."""
 
     service: Service
     outbox: Outbox
-    journal: Journal
     clock: Clock
 
     async def pressed(self, thumbed: Thumbed) -> None:
@@ -65,9 +64,8 @@ class Thumbs:
             )
             await self.service.rate(given)
             return
-        face = "👍" if reacted.thumb is Thumb.UP else "👎"
-        note = Noted(by="aoi", text=f"@{reacted.user} took back {face} on {target}.")
-        await self.journal.append(message.incident_id, f"unrated:{key}", self.clock.now(), note)
+        taken = Unrated(user=reacted.user, target=target, thumb=reacted.thumb)
+        await self.service.unrate(message.incident_id, key, taken)
 
 
 def target_of(message_key: str, trajectory: Trajectory) -> str:

@@ -59,6 +59,8 @@ class Episode(Value):
     graded: Graded | None = None
     """`None` outside the lab."""
     truth: Truth | None = None
+    kept_at: datetime | None = None
+    """When a run of the lab was kept: its journal goes by the lab's clock. `None` in production."""
 
     @property
     def id(self) -> str:
@@ -67,5 +69,8 @@ class Episode(Value):
 
     @property
     def at(self) -> datetime:
-        """When the run last went on."""
-        return self.trajectory.incident.updated_at
+        """When the run last went on, or people last said something of it."""
+        if self.kept_at is not None:
+            return self.kept_at
+        times = (self.trajectory.incident.updated_at, *(entry.at for entry in self.trajectory.entries[-1:]))
+        return max(times)

@@ -21,7 +21,7 @@ class Correction(Value):
 
 
 class Feedback(Value):
-    """A thumb on a step or on the outcome; the last one of a user on a target counts."""
+    """A thumb on a step or on the outcome; the last one of a user on a target counts, unless it is taken back."""
 
     incident_id: str
     target: str

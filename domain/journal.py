@@ -12,7 +12,7 @@ from domain.decisions import Decision
 from domain.diagnosis import Diagnosis, Hypothesis
 from domain.evidence import Finding
 from domain.execution import Execution, Verification
-from domain.feedback import Feedback
+from domain.feedback import Feedback, Thumb
 from domain.incident import Incident, Status
 from domain.memory import Recollection
 from domain.probes import ProbeCall
@@ -115,6 +115,15 @@ class Rated(Value):
     feedback: Feedback
 
 
+class Unrated(Value):
+    """Somebody took a thumb back."""
+
+    kind: Literal["unrated"] = "unrated"
+    user: str
+    target: str
+    thumb: Thumb
+
+
 class Asked(Value):
     """A person asked for a write of their own: an edited proposal, or an undo."""
 
@@ -160,6 +169,7 @@ Step = Annotated[
     | Verified
     | Concluded
     | Rated
+    | Unrated
     | Asked
     | Noted
     | Recalled
@@ -244,10 +254,16 @@ class Trajectory(Value):
 
     @property
     def feedback(self) -> tuple[Feedback, ...]:
-        """The last thumb of each user on each target."""
-        last = {
-            (e.step.feedback.user, e.step.feedback.target): e.step.feedback
-            for e in self.entries
-            if isinstance(e.step, Rated)
-        }
-        return tuple(last.values())
+        """The last thumb of each user on each target.
+
+        To take one back removes what that user gave there of its kind, but for corrections, which say more.
+        """
+        given: dict[tuple[str, str], list[Feedback]] = {}
+        for step in (entry.step for entry in self.entries):
+            if isinstance(step, Rated):
+                given.setdefault((step.feedback.user, step.feedback.target), []).append(step.feedback)
+            elif isinstance(step, Unrated):
+                before = given.get((step.user, step.target), ())
+                kept = [f for f in before if f.thumb is not step.thumb or f.correction is not None]
+                given[step.user, step.target] = kept
+        return tuple(thumbs[-1] for thumbs in given.values() if thumbs)

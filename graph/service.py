@@ -10,7 +10,7 @@ from domain.errors import BadInput, ClusterForbidden, ClusterUnreachable
 from domain.execution import Effect
 from domain.feedback import Feedback
 from domain.incident import Budget, Incident, Request, Status
-from domain.journal import Asked, Noted, Opened, Rated, Ruled, Trajectory
+from domain.journal import Asked, Noted, Opened, Rated, Ruled, Trajectory, Unrated
 from domain.ports import Approvals, Bell, Decided, Eyes, Ids, Incidents
 from domain.proposal import Refusal
 from graph.answers import answer
@@ -132,6 +132,11 @@ class IncidentService:
         key = f"rated:{feedback.user}:{feedback.target}:{feedback.at.isoformat()}"
         await self.record.add(feedback.incident_id, key, Rated(feedback=feedback))
         await self.memory.keep(feedback.incident_id)
+
+    async def unrate(self, incident_id: str, key: str, taken: Unrated) -> None:
+        """Keep that a thumb was taken back; `key` is the delivery's, which may come again."""
+        await self.record.add(incident_id, f"unrated:{key}", taken)
+        await self.memory.keep(incident_id)
 
     async def trajectory(self, incident_id: str) -> Trajectory | None:
         """The run so far, or `None` for an unknown incident."""

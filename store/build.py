@@ -8,6 +8,7 @@ from store.approvals import SqlApprovals
 from store.artifacts import SqlArtifacts
 from store.audit import SqlAudit
 from store.engine import Database, connect
+from store.episodes import SqlEpisodes
 from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
 from store.journal import SqlJournal
@@ -32,6 +33,7 @@ class Store:
     audit: ports.Audit
     model_calls: ports.ModelCalls
     memories: ports.Memories
+    episodes: ports.Episodes
     inbox: ports.Inbox
     outbox: ports.Outbox
     retrains: ports.Retrains
@@ -62,6 +64,7 @@ async def open_store(url: str) -> Store:
         audit=SqlAudit(database),
         model_calls=SqlModelCalls(database),
         memories=SqlMemories(database),
+        episodes=SqlEpisodes(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),
         retrains=SqlRetrains(database),

@@ -39,7 +39,7 @@ class SqlJournal:
             new = new.on_conflict_do_nothing(index_elements=["incident_id", "key"])
             if inserted(session, new, col(EntryRow.seq)):
                 return entry
-            earlier = _entry(session.exec(there).one())
+            earlier = entry_from(session.exec(there).one())
             session.rollback()
             return earlier
 
@@ -53,10 +53,11 @@ class SqlJournal:
             row = session.get(IncidentRow, incident_id)
             if row is None:
                 return None
-            return Trajectory(incident=from_row(row), entries=tuple(map(_entry, session.exec(lines))))
+            return Trajectory(incident=from_row(row), entries=tuple(map(entry_from, session.exec(lines))))
 
         return await self.database.read(work)
 
 
-def _entry(row: EntryRow) -> Entry:
+def entry_from(row: EntryRow) -> Entry:
+    """The line as it was written."""
     return Entry(incident_id=row.incident_id, seq=row.seq, key=row.key, at=row.at, step=row.step)

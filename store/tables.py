@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Index, MetaData, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.episodes import Episode, Replay
 from domain.evidence import Artifact
 from domain.incident import Incident
 from domain.journal import Step
@@ -18,7 +19,7 @@ from domain.model import ModelCall
 from domain.ports import Message
 from domain.proposal import Proposal
 from domain.retrain import Retrain
-from store.columns import prose, stored
+from store.columns import packed, prose, stored
 
 
 class Row(SQLModel):
@@ -181,6 +182,25 @@ class MemorySignRow(Row, table=True):
     memory_id: int = Field(primary_key=True, foreign_key="memory.id")
     kind: str = Field(primary_key=True)
     sign: str = Field(primary_key=True)
+
+
+class EpisodeRow(Row, table=True):
+    """A run of the lab that was kept; no incident of the team's knows of it."""
+
+    __tablename__ = "episode"
+
+    id: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
+    value: Episode = Field(sa_column=packed(Episode))
+
+
+class ReplayRow(Row, table=True):
+    """Where an incident can be played again."""
+
+    __tablename__ = "replay"
+
+    incident_id: str = Field(primary_key=True, foreign_key="incident.id")
+    value: Replay = Field(sa_column=stored(Replay))
 
 
 class DeliveryRow(Row, table=True):

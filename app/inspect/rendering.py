@@ -31,6 +31,7 @@ from domain.journal import (
     Ruled,
     Trajectory,
     Triaged,
+    Unrated,
     Verified,
 )
 
@@ -109,6 +110,8 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
             return Said(words, step.approval.decided_by or "time")
         case Rated():
             return Said(words, step.feedback.user)
+        case Unrated():
+            return Said(words, step.user)
         case Asked() | Noted():
             return Said(words, step.by)
         case Broke() | Recalled():

@@ -42,6 +42,7 @@ def compose(seen: Seen, name: str, earlier: bool = True) -> dict[str, Any]:
     return {
         "name": name,
         "title": f"Captured from {seen.namespace} at {seen.taken_at:%Y-%m-%d %H:%M} UTC",
+        **({"family": seen.blame.cause.value} if seen.blame else {}),
         "namespace": seen.namespace,
         **({"question": seen.question} if seen.question else {}),
         "ask": _ways(seen),

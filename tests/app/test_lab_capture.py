@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from app.lab_agent import LabClock, drill_settings
-from app.lab_capture import see, written
+from app import lab_capture
+from app.lab_agent import LabClock, drill_settings, run_agent
+from app.lab_capture import capture, see, written
 from app.parts import open_parts
+from domain.episodes import Replay
 from domain.errors import BadInput
 from lab.applications import load
 from lab.capture.seen import Seen
 from lab.drill import Drill
 from lab.suite import Task, load_suite, tasks_of
 from lab.telemetry.serving import TelemetryServer
+from store.build import open_store
 
 BASICS = load_suite("basics")
 
@@ -66,6 +69,28 @@ async def test_no_secret_of_the_cluster_is_in_the_file_and_names_can_be_replaced
     assert "checkout" not in hidden
     (tmp_path / "b.yaml").write_text(hidden)
     load(tmp_path / "b.yaml")
+
+
+async def test_a_captured_incident_knows_where_it_can_be_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "captured.yaml"
+    with (
+        Drill.prepare(BASICS.matching("target-port").tasks[0], 1) as drill,
+        TelemetryServer(drill.stage.traffic) as telemetry,
+    ):
+        drill.cluster.start()
+        settings = drill_settings(drill.cluster, telemetry.url, tmp_path, "playbook")
+        monkeypatch.setattr(lab_capture, "load_settings", lambda: settings)
+        asked = (drill.cluster, telemetry.url, drill.question, drill.namespace)
+        run = await run_agent(*asked, "playbook", tmp_path, read_only=True)
+        await capture(drill.namespace, file, run.incident.id, rename=False, seed=1)
+    store = await open_store(settings.store_url)
+    (episode,) = await store.episodes.since()
+    await store.close()
+    task = "captured-shop-mitigation"
+    assert episode.replay == Replay(suite=str(file), task=task, family="wrong-target-port", seed=1)
+    assert [task.id for task in load_suite(str(file)).tasks][-1] == task
 
 
 async def test_an_unknown_namespace_or_incident_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -13,7 +13,19 @@ from domain.approval import Verdict
 from domain.errors import BadInput
 from domain.feedback import Feedback
 from domain.incident import Incident, Request, Status
-from domain.journal import Asked, Executed, Noted, Opened, Proposed, Rated, Ruled, Step, Trajectory, Verified
+from domain.journal import (
+    Asked,
+    Executed,
+    Noted,
+    Opened,
+    Proposed,
+    Rated,
+    Ruled,
+    Step,
+    Trajectory,
+    Unrated,
+    Verified,
+)
 from domain.ports import Clock, Decided
 from domain.proposal import Proposal, Refusal
 from store.build import Store, open_store
@@ -126,6 +138,9 @@ class ScriptedService:
     async def rate(self, feedback: Feedback) -> None:
         key = f"rated:{feedback.user}:{feedback.target}:{feedback.at.isoformat()}"
         await self._tell(feedback.incident_id, key, Rated(feedback=feedback))
+
+    async def unrate(self, incident_id: str, key: str, taken: Unrated) -> None:
+        await self._tell(incident_id, f"unrated:{key}", taken)
 
     async def trajectory(self, incident_id: str) -> Trajectory | None:
         return await self.store.journal.trajectory(incident_id)

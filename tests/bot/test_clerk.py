@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from bot.clerk import Clerk
-from bot.deliveries import Commanded, Delivery, Mentioned, Said, Thumbed, UndoAsked
+from bot.deliveries import Commanded, Delivery, Mentioned, Reacted, Said, Thumbed, UndoAsked
 from bot.replies import Replies
 from bot.thumbs import Thumbs, target_of
 from domain.errors import StoreUnavailable
 from domain.feedback import Thumb
 from domain.incident import Incident, Request
+from domain.journal import Rated, Unrated
 from domain.ports import Received
 from tests.bot import samples
 from tests.bot.night import Night, night
@@ -57,7 +58,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
         store = there.store
-        thumbs = Thumbs(there.service, store.outbox, store.journal, clock)
+        thumbs = Thumbs(there.service, store.outbox, clock)
         replies = Replies(there.service, store.outbox, web.slack, thumbs, clock, there.bell, "U0AOI")
         yield Scene(there, web.api, Clerk(store.inbox, replies, clock, there.bell, "me"), clock)
 
@@ -166,6 +167,29 @@ async def test_a_delivery_that_breaks_the_clerk_stops_nothing_after_it(
     assert "Something broke in AOI" in broke
     assert "a mistake of ours" not in broke
     assert "What you can say" in helped
+
+
+async def test_a_reaction_that_is_taken_back_counts_no_more_and_its_history_stays(scene: Scene) -> None:
+    await scene.receive("event:1", mentioned("checkout is down"))
+    await scene.work()
+    store = scene.night.store
+    (card, *_) = [u for u in await store.outbox.unsent(9) if u.message.key.startswith("status:")]
+    await store.outbox.sent(card.message.key, card.revision, "9.9", scene.clock.now())
+    (incident,) = await scene.night.service.latest(1)
+    seen = []
+    for number, (thumb, added) in enumerate(
+        [(Thumb.UP, True), (Thumb.DOWN, True), (Thumb.DOWN, False), (Thumb.UP, False)]
+    ):
+        reacted = Reacted(channel="C1", ts="9.9", user="U0ADA", thumb=thumb, added=added)
+        await scene.clock.sleep(1)
+        await scene.receive(f"event:r{number}", reacted)
+        await scene.work()
+        trajectory = await scene.night.service.trajectory(incident.id)
+        assert trajectory is not None
+        seen.append([feedback.thumb for feedback in trajectory.feedback])
+    assert seen == [[Thumb.UP], [Thumb.DOWN], [Thumb.UP], []]
+    assert trajectory is not None
+    assert sum(isinstance(entry.step, Rated | Unrated) for entry in trajectory.entries) == 4
 
 
 def test_a_reaction_is_about_what_the_card_shows() -> None:
