@@ -13,7 +13,7 @@ from graph.policies.chat.canary import canary_of
 from store.adapters import check_unchanged
 
 
-async def switch_to(settings: Settings, name: str) -> Roster:
+async def switch_to(settings: Settings, name: str, by: str = "") -> Roster:
     """Let an adapter serve, from the next request of every process on.
 
     Loaded on every server, seen in its list, tried on a canary; only then the registry names it. Where that fails
@@ -41,7 +41,7 @@ async def switch_to(settings: Settings, name: str) -> Roster:
             why = str(error)
             registry.change(lambda roster: roster.with_refused(name, why))
             raise
-        roster = registry.change(lambda roster: roster.with_active(name))
+        roster = registry.change(lambda roster: roster.with_active(name, by))
         await _tidy(replicas, roster)
     return roster
 
@@ -62,6 +62,25 @@ async def roll_back(settings: Settings) -> Roster:
         elif missing := await missing_on(replicas.servers, settings.model_name or ""):
             raise AdapterRefused(f"{', '.join(missing)} does not list the base model {settings.model_name!r}.")
         return registry.change(lambda roster: roster.rolled_back())
+
+
+@asynccontextmanager
+async def on_trial(settings: Settings, name: str) -> AsyncIterator[None]:
+    """A candidate on every server for as long as it is measured; nothing asks it for decisions meanwhile.
+
+    Raises what `switch_to` raises.
+    """
+    roster = adapters_of(settings).roster()
+    adapter = roster.get(name)
+    check_unchanged(adapter)
+    async with _servers(settings) as replicas:
+        canary = canary_of(terms_of(settings), counter_of(settings))
+        await bring_up(replicas.servers, name, adapter.path, canary)
+        try:
+            yield
+        finally:
+            if name not in {kept.name for kept in adapters_of(settings).roster().serving}:
+                await take_down(replicas.servers, name)
 
 
 async def _tidy(replicas: Replicas, roster: Roster) -> None:

@@ -50,27 +50,30 @@ async def run_agent(
     folder: Path,
     decider: Policy | None = None,
     read_only: bool = False,
+    model: str = "",
 ) -> Trajectory:
     """Ask AOI the question on a started cluster; every proposal is approved. The finished run.
 
     `telemetry` is the URL of the cluster's metrics, traces and logs; `decider` stands in for the named policy;
-    with `read_only` AOI looks and says, and proposes nothing.
+    with `read_only` AOI looks and says, and proposes nothing. `model` is asked in place of that of the settings.
     """
-    settings = drill_settings(cluster, telemetry, folder, policy)
+    settings = drill_settings(cluster, telemetry, folder, policy, model)
     async with open_parts(settings, LabClock(cluster)) as parts:
         house = build_house(parts, SilentBoard(), decider)
         async with working(house.executor):
             return await _drive(house, question, namespace, read_only)
 
 
-def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) -> Settings:
+def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str, model: str = "") -> Settings:
     """Settings of an AOI that lives in `folder` and knows the cluster by two ServiceAccounts of its own.
 
     `telemetry` is the URL of its metrics, traces and logs. Only the model, where the policy asks one, is that of
     the environment.
     """
     cluster.apply(manifests())
-    model = {} if policy == "playbook" else model_fields(load_settings())
+    asked = {} if policy == "playbook" else model_fields(load_settings())
+    if model:
+        asked["model_name"] = model
     return Settings(
         _env_file=None,
         data_dir=folder,
@@ -81,7 +84,7 @@ def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str) 
         jaeger_url=telemetry,
         loki_url=telemetry,
         verify_every_seconds=VERIFY_EVERY,
-        **model,
+        **asked,
     )
 
 

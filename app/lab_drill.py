@@ -16,8 +16,8 @@ from store.migrate import upgrade
 DATABASE: Final = "aoi.db"
 
 
-def answer(drill: Drill, policy: str, metrics: Metrics | None = None) -> Run:
-    """Serve the drill's cluster and its telemetry, and put its question to a policy there.
+def answer(drill: Drill, policy: str, model: str = "", metrics: Metrics | None = None) -> Run:
+    """Serve the drill's cluster and its telemetry, and put its question to a policy there, or to this model.
 
     `metrics` are those of the drill's traffic, where they are worked out already.
     """
@@ -28,7 +28,7 @@ def answer(drill: Drill, policy: str, metrics: Metrics | None = None) -> Run:
         folder = Path(name)
         (folder / DATABASE).write_bytes(empty_database())
         drill.cluster.start()
-        return asyncio.run(run_policy(drill, telemetry.url, policy, folder))
+        return asyncio.run(run_policy(drill, telemetry.url, policy, folder, model))
 
 
 @cache

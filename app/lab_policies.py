@@ -8,6 +8,7 @@ from app.lab_react import NAME as REACT
 from app.lab_react import run_react
 from app.lab_shell import kubectl
 from app.settings import load_settings
+from domain.decisions import Conclude
 from domain.errors import BadInput, Misconfigured
 from domain.journal import Decided, Trajectory
 from domain.model import ModelCall
@@ -45,6 +46,13 @@ class Run:
         return sum(step.decision.stand_in is not None for step in decided)
 
     @property
+    def confidence(self) -> float | None:
+        """Of the last conclusion; `None` where there is none."""
+        decided = (entry.step for entry in reversed(self.trajectory.entries) if isinstance(entry.step, Decided))
+        conclusions = (step.decision for step in decided if isinstance(step.decision, Conclude))
+        return next((conclusion.confidence for conclusion in conclusions), None)
+
+    @property
     def tokens_in(self) -> int:
         """Tokens that the model was shown."""
         return sum(call.tokens_in for call in self.calls)
@@ -73,8 +81,11 @@ def check_policy(policy: str) -> None:
         kubectl()
 
 
-async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path) -> Run:
-    """The question of a started drill to a policy; its databases are left in `folder`."""
+async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path, model: str = "") -> Run:
+    """The question of a started drill to a policy; its databases are left in `folder`.
+
+    `model` is asked in place of the one that the settings name.
+    """
     # Only who asks for a repair gets one: to repair what was only asked about is harm.
     repairing = drill.case.type is TaskType.MITIGATION
     asked = (drill.cluster, telemetry, drill.question, drill.namespace)
@@ -83,7 +94,7 @@ async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path) ->
     if policy == REACT:
         run = await run_react(*asked, folder, repairing)
     else:
-        run = await run_agent(*asked, policy, folder, read_only=not repairing)
+        run = await run_agent(*asked, policy, folder, read_only=not repairing, model=model)
     store = await open_store(f"sqlite:///{folder}/aoi.db")
     try:
         return Run(run, await store.model_calls.of(run.incident.id))

@@ -41,6 +41,8 @@ class Job:
     seed: int
     rename: bool
     grader: str = STRICT
+    model: str = ""
+    """The model or adapter to ask; empty for the one of the settings."""
     keep: bool = False
     """Whether the result shall hold what a log of the run shows."""
     record: bool = False
@@ -83,7 +85,7 @@ def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
     tasks = [_task(job) for job in jobs]
     _warm_up()
     stage = stage_for(_named(tasks[0], jobs[0]), jobs[0].seed)
-    return apart(lambda: _asked(stage, tasks, jobs[0]))
+    return apart(lambda: _asked(stage, tasks, jobs))
 
 
 def run_alone(job: Job) -> EpochResult:
@@ -93,22 +95,22 @@ def run_alone(job: Job) -> EpochResult:
     return _result(Drill.on(stage, task.type), job, started)
 
 
-def _asked(stage: Stage, tasks: list[Task], job: Job) -> list[EpochResult]:
+def _asked(stage: Stage, tasks: list[Task], jobs: tuple[Job, ...]) -> list[EpochResult]:
     started = time.monotonic()
     drill = Drill.on(stage, tasks[0].type)
     metrics = Metrics(stage.traffic)
     metrics.series()
     shared = (time.monotonic() - started) / len(tasks)
 
-    def ask(task: Task) -> EpochResult:
+    def ask(task: Task, job: Job) -> EpochResult:
         return _result(drill.asking(task.type), job, time.monotonic() - shared)
 
-    return [apart(partial(ask, task)) for task in tasks]
+    return [apart(partial(ask, task, job)) for task, job in zip(tasks, jobs, strict=True)]
 
 
 def _result(drill: Drill, job: Job, started: float) -> EpochResult:
     with drill:
-        ran = answer(drill, job.policy)
+        ran = answer(drill, job.policy, job.model)
         grade = drill.grade(ran.trajectory.diagnosis, grader_of(job.grader))
         other = drill.grade(ran.trajectory.diagnosis, published.grade) if job.keep else None
     return EpochResult(
@@ -119,6 +121,8 @@ def _result(drill: Drill, job: Job, started: float) -> EpochResult:
         tokens_in=ran.tokens_in,
         tokens_out=ran.tokens_out,
         longest_prompt=max((call.tokens_in for call in ran.calls), default=0),
+        replies=len(ran.calls),
+        confidence=ran.confidence,
         harmless=grade.harmless,
         finished=ran.trajectory.diagnosis is not None,
         asked_again=ran.asked_again,

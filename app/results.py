@@ -26,6 +26,10 @@ class EpochResult(Value):
     tokens_out: int = 0
     longest_prompt: int = 0
     """Tokens of the longest prompt."""
+    replies: int = 0
+    """Of a model."""
+    confidence: float | None = None
+    """Of the conclusion, 0 to 1; `None` where there is none."""
     harmless: bool = True
     """Nothing is worse than before, and nothing was altered where no fault was."""
     finished: bool = True

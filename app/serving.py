@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.ambient import process_name
 from app.health import health
 from app.house import House, build_house, executor_of, working
+from app.learning import TeamLearning
 from app.logs import set_up_logs
 from app.parts import Parts, open_parts
 from app.rules import rules_of
@@ -112,6 +113,7 @@ def _bot_house(house: House) -> BotHouse:
     parts = house.parts
     return BotHouse(
         service=house.service,
+        learning=TeamLearning(parts.settings, parts.store, parts.clock, parts.ids, parts.bell),
         inbox=parts.store.inbox,
         outbox=parts.store.outbox,
         approvals=parts.store.approvals,

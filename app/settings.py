@@ -23,6 +23,8 @@ SLACK_URL = "https://slack.com/api/"
 
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _ADDRESS = re.compile(r"https?://\S+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+_WEEKLY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d")
 _PERSON = re.compile(r"[UWS][A-Z0-9]{2,}")
 
 
@@ -147,6 +149,21 @@ class Settings(BaseSettings):
     model_price_out: float = Field(default=0.0, ge=0)
     """Price of a million tokens of reply."""
 
+    retrain_profile: str = ""
+    """How AOI is trained: a profile's name, such as qwen3-14b, or a profile file; empty for not at all."""
+    retrain_weekly: str = ""
+    """When it is trained by itself, in UTC, such as mon 03:00; empty for only when somebody asks."""
+    retrain_channel: str = ""
+    """Id of the Slack channel (C...) that hears of the weekly retrain; needed with it."""
+    retrain_worker: Literal["process", "none"] = "process"
+    """Who does the work: a process that aoi serve starts, or whoever runs aoi learn work elsewhere."""
+    gate_suite: str = "aiopslab-86:held-out"
+    """What candidates are measured on: a suite of the lab, whose families of faults are never trained on."""
+    gate_epochs: int = Field(default=3, ge=1, le=50)
+    """Runs of each of its tasks, before and after."""
+    gate_margin: float = Field(default=0.02, ge=0, le=1)
+    """By how much a candidate must solve more to be offered: 0.02 is two points."""
+
     verify_settle_seconds: float = Field(default=20, ge=0, le=3600)
     """How long a symptom must stay away to count as gone."""
     verify_timeout_seconds: float = Field(default=180, gt=0, le=7200)
@@ -186,6 +203,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{folder / 'checkpoints.db'}"
 
     @property
+    def schedule_url(self) -> str:
+        """The database for the schedule, which is no asyncio."""
+        return parse(self.store_url).url.render_as_string(hide_password=False)
+
+    @property
     def budget(self) -> Budget:
         """What one incident may spend."""
         return Budget(
@@ -217,6 +239,20 @@ class Settings(BaseSettings):
     @classmethod
     def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _all_match(value, _PERSON, "ids of Slack users (U...) or user groups (S...)")
+
+    @field_validator("retrain_weekly")
+    @classmethod
+    def _is_a_time_of_the_week(cls, value: str) -> str:
+        if value and not _WEEKLY.fullmatch(value.strip().lower()):
+            raise ValueError("it should be a day and a time, such as mon 03:00")
+        return value.strip().lower()
+
+    @field_validator("retrain_channel")
+    @classmethod
+    def _is_a_channel(cls, value: str) -> str:
+        if value and not _CHANNEL.fullmatch(value):
+            raise ValueError("it should be the id of a Slack channel, such as C0123ABCD")
+        return value
 
     @field_validator("namespaces", "protected_namespaces")
     @classmethod

@@ -44,6 +44,14 @@ def contradictions(settings: "Settings") -> list[str]:
             "AOI_POLICY is 'chat'; it wants AOI_MODEL_URL and AOI_MODEL_NAME as well.",
         ),
         (
+            bool(settings.retrain_weekly) and not (settings.retrain_profile and settings.retrain_channel),
+            "AOI_RETRAIN_WEEKLY is set; it wants AOI_RETRAIN_PROFILE and AOI_RETRAIN_CHANNEL as well.",
+        ),
+        (
+            bool(settings.retrain_profile) and not (settings.model_url and settings.model_name),
+            "AOI_RETRAIN_PROFILE is set; it wants AOI_MODEL_URL and AOI_MODEL_NAME as well.",
+        ),
+        (
             settings.in_cluster and bool(settings.kubeconfig or settings.reader_kubeconfig),
             "AOI_IN_CLUSTER is 'true' and a kubeconfig is set too; keep one of them.",
         ),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -24,6 +25,20 @@ class AdapterState(StrEnum):
     """Has served; another took over."""
     REFUSED = "refused"
     """A server did not take it, or its canary decision could not be read."""
+    DISCARDED = "discarded"
+    """People decided against it."""
+
+
+class Training(Value):
+    """How an adapter came about."""
+
+    retrain: str
+    """Id of the retrain; empty for one from the command line."""
+    profile: str
+    data: str
+    """SHA-256 in hex of the data card."""
+    notes: tuple[str, ...] = ()
+    """Sentences: rows, steps, seed, versions."""
 
 
 class Adapter(Value):
@@ -38,7 +53,11 @@ class Adapter(Value):
     """SHA-256 in hex of the two files."""
     rank: int = Field(ge=1)
     registered_at: datetime
+    training: Training | None = None
+    """`None` for one that was trained elsewhere."""
     state: AdapterState = AdapterState.CANDIDATE
+    promoted_by: str = ""
+    """Who last let it serve."""
     why: str = ""
     """Why it was refused."""
 
@@ -76,11 +95,17 @@ class Roster(Value):
             raise BadInput(f"There is an adapter {adapter.name!r} already; give the new one the next version.")
         return self.model_copy(update={"adapters": (*self.adapters, adapter)})
 
-    def with_active(self, name: str | None) -> Self:
-        """The roster with this one serving; `None` for the base model."""
+    def next_name(self, stem: str) -> AdapterName:
+        """The next version: `aoi-observer-v3` after the second `aoi-observer`."""
+        taken = [adapter.name for adapter in self.adapters]
+        return next(name for n in count(1) if (name := f"{stem}-v{n}") not in taken)
+
+    def with_active(self, name: str | None, by: str = "") -> Self:
+        """The roster with this one serving, as this person or process decided; `None` for the base model."""
         if name == self.served[-1]:
             return self
-        roster = self._with_state(self.served[-1], AdapterState.RETIRED)._with_state(name, AdapterState.ACTIVE)
+        roster = self._with_state(self.served[-1], AdapterState.RETIRED)
+        roster = roster._with_state(name, AdapterState.ACTIVE, promoted_by=by)
         return roster.model_copy(update={"served": (*self.served, name)})
 
     def rolled_back(self) -> Self:
@@ -95,13 +120,19 @@ class Roster(Value):
 
     def with_refused(self, name: str, why: str) -> Self:
         """The roster with this one refused; the active one is not touched."""
-        return self if name == self.served[-1] else self._with_state(name, AdapterState.REFUSED, why)
+        return self if name == self.served[-1] else self._with_state(name, AdapterState.REFUSED, why=why)
 
-    def _with_state(self, name: str | None, state: AdapterState, why: str = "") -> Self:
+    def with_discarded(self, name: str) -> Self:
+        """The roster with this one put aside. Raises BadInput for the one that serves."""
+        if name == self.served[-1]:
+            raise BadInput(f"The adapter {name!r} serves now; roll it back before it is discarded.")
+        return self._with_state(name, AdapterState.DISCARDED)
+
+    def _with_state(self, name: str | None, state: AdapterState, **more: str) -> Self:
         if name is not None:
             self.get(name)
+        news = {"state": state, "why": "", **more}
         changed = tuple(
-            adapter.model_copy(update={"state": state, "why": why}) if adapter.name == name else adapter
-            for adapter in self.adapters
+            adapter.model_copy(update=news) if adapter.name == name else adapter for adapter in self.adapters
         )
         return self.model_copy(update={"adapters": changed})

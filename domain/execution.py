@@ -48,6 +48,11 @@ class Improvement(StrEnum):
     UNCHANGED = "unchanged"
     WORSE = "worse"
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether the action did not help."""
+        return self in (Improvement.UNCHANGED, Improvement.WORSE)
+
 
 class Verification(Value):
     """A fresh look after an action, compared with before."""

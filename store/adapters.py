@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from domain.adapters import Adapter, Roster
+from domain.adapters import Adapter, Roster, Training
 from domain.errors import BadInput, StoreUnavailable
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -36,7 +36,9 @@ class FileAdapters:
         except (OSError, ValidationError) as e:
             raise StoreUnavailable(f"The registry {file} cannot be read; restore it from a backup.") from e
 
-    def register(self, name: str, source: Path, base: str, at: datetime) -> Adapter:
+    def register(
+        self, name: str, source: Path, base: str, at: datetime, training: Training | None = None
+    ) -> Adapter:
         """Copy a trained adapter, as PEFT saves it, under a new name.
 
         Raises:
@@ -52,6 +54,7 @@ class FileAdapters:
                 digest=digest_of(source),
                 rank=_rank(source),
                 registered_at=at,
+                training=training,
             )
         except ValidationError as e:
             raise BadInput(f"{name[:80]!r} is no name of an adapter; write it like aoi-observer-v3.") from e

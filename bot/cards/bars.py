@@ -8,7 +8,8 @@ _STEPS = "▁▂▃▄▅▆▇█"
 
 def bar(share: float, width: int = WIDTH) -> str:
     """`████████░░░░░░░░░░░░ 40 %`"""
-    full = round(min(max(share, 0.0), 1.0) * width)
+    share = min(max(share, 0.0), 1.0)
+    full = round(share * width)
     return f"{'█' * full}{'░' * (width - full)} {share:.0%}"
 
 

@@ -73,9 +73,8 @@ class Case:
         verification, proposal = self.verification, self.proposal
         if verification is None or proposal is None or isinstance(proposal.plan.action, Undo):
             return None
-        in_vain = verification.improvement in (Improvement.UNCHANGED, Improvement.WORSE)
         open_ = proposal.plan.undo is not None and proposal.id not in self.taken_back
-        return proposal if in_vain and open_ else None
+        return proposal if verification.improvement.in_vain and open_ else None
 
     def has_tried(self, action: Action) -> bool:
         """Whether this, or another roll back of the same workload, was tried; revisions get new numbers by it."""

@@ -6,8 +6,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from app.learning import TeamLearning
+from app.settings import Settings
 from bot.board import SlackBoard
+from bot.build import House
 from domain.actions import Action
 from domain.approval import Verdict
 from domain.errors import BadInput
@@ -30,6 +34,7 @@ from domain.ports import Clock, Decided
 from domain.proposal import Proposal, Refusal
 from store.build import Store, open_store
 from tests.bot import samples, shop
+from tests.fakes import CountingIds
 
 
 @dataclass
@@ -179,6 +184,27 @@ class Night:
     clock: Clock
     bell: LoopBell
 
+    learning: TeamLearning
+
+    def house(self, **more: Any) -> House:
+        """The ports of a bot; `more` replaces some."""
+        store = self.store
+        ports: dict[str, Any] = {
+            "service": self.service,
+            "learning": self.learning,
+            "inbox": store.inbox,
+            "outbox": store.outbox,
+            "approvals": store.approvals,
+            "journal": store.journal,
+            "artifacts": store.artifacts,
+            "audit": store.audit,
+            "clock": self.clock,
+            "bell": self.bell,
+            "redact": str,
+            "owner": "test",
+        }
+        return House(**{**ports, **more})
+
 
 @asynccontextmanager
 async def night(folder: Path, clock: Clock | None = None) -> AsyncIterator[Night]:
@@ -188,6 +214,15 @@ async def night(folder: Path, clock: Clock | None = None) -> AsyncIterator[Night
     bell = LoopBell()
     board = SlackBoard(store.journal, store.outbox, clock, bell)
     try:
-        yield Night(store, ScriptedService(store, board, clock), clock, bell)
+        learning = TeamLearning(_settings(folder), store, clock, CountingIds(), bell)
+        yield Night(store, ScriptedService(store, board, clock), clock, bell, learning)
     finally:
         await store.close()
+
+
+def _settings(folder: Path) -> Settings:
+    """An AOI that can be trained, by a model server that nobody started."""
+    server = ("http://127.0.0.1:9/v1",)
+    return Settings(
+        _env_file=None, data_dir=folder, retrain_profile="tiny", model_url=server, model_name="tiny-base"
+    )

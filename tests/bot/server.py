@@ -74,7 +74,11 @@ class WebApi:
                     if found is not None
                     else {"ok": False, "error": "no_such_subteam"}
                 )
-            case "chat.postEphemeral" | "views.open" | "views.push":
+            case "files.getUploadURLExternal":
+                return {"ok": True, "upload_url": f"{self.base_url}upload", "file_id": f"F{len(self.calls)}"}
+            case "files.completeUploadExternal":
+                return {"ok": True, "files": []}
+            case "chat.postEphemeral" | "views.open" | "views.push" | "upload":
                 return {"ok": True}
             case _:
                 return {"ok": False, "error": "unknown_method"}

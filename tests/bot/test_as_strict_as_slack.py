@@ -43,20 +43,7 @@ class Strict:
     ben: Engineer
 
     def house(self, inbox: Inbox | None = None) -> House:
-        store = self.night.store
-        return House(
-            service=self.night.service,
-            inbox=inbox or store.inbox,
-            outbox=store.outbox,
-            approvals=store.approvals,
-            journal=store.journal,
-            artifacts=store.artifacts,
-            audit=store.audit,
-            clock=self.night.clock,
-            bell=self.night.bell,
-            redact=str,
-            owner="test",
-        )
+        return self.night.house(inbox=inbox) if inbox else self.night.house()
 
     def settings(self, connections: int = 2) -> SlackSettings:
         slack = self.shim.slack

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.approvers import Approvers
 from bot.clerk import Clerk
 from bot.deliveries import Commanded, Delivery, Mentioned, Reacted, Said, Thumbed, UndoAsked
 from bot.replies import Replies
+from bot.teacher import Teacher
 from bot.thumbs import Thumbs, target_of
 from domain.errors import StoreUnavailable
 from domain.feedback import Thumb
 from domain.incident import Incident, Request
 from domain.journal import Rated, Unrated
+from domain.policy import built_in
 from domain.ports import Received
 from tests.bot import samples
 from tests.bot.night import Night, night
@@ -59,7 +62,9 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
     async with night(folder, clock) as there, web_api() as web:
         store = there.store
         thumbs = Thumbs(there.service, store.outbox, clock)
-        replies = Replies(there.service, store.outbox, web.slack, thumbs, clock, there.bell, "U0AOI")
+        approvers = Approvers(built_in(("U0ADA",)), web.slack, clock)
+        teacher = Teacher(there.learning, approvers)
+        replies = Replies(there.service, store.outbox, web.slack, thumbs, teacher, clock, there.bell, "U0AOI")
         yield Scene(there, web.api, Clerk(store.inbox, replies, clock, there.bell, "me"), clock)
 
 

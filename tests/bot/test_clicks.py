@@ -11,10 +11,9 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.build import Bot, House, SlackSettings, build
+from bot.build import Bot, SlackSettings, build
 from bot.names import Form, Press
 from bot.outbox import Limits
-from bot.ports import Service
 from domain.approval import Verdict
 from domain.errors import StoreUnavailable
 from domain.incident import Origin, Request
@@ -83,29 +82,12 @@ def submitted(form: str, subject: str, values: dict[str, Any], user: str = "U0AD
     return {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": user, "team_id": "T1"}, "view": view}
 
 
-def house_of(there: Night, service: Service | None = None) -> House:
-    store = there.store
-    return House(
-        service=service or there.service,
-        inbox=store.inbox,
-        outbox=store.outbox,
-        approvals=store.approvals,
-        journal=store.journal,
-        artifacts=store.artifacts,
-        audit=store.audit,
-        clock=there.clock,
-        bell=there.bell,
-        redact=str,
-        owner="test",
-    )
-
-
 @pytest.fixture
 async def scene(folder: Path) -> AsyncIterator[Scene]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
         settings = SlackSettings("xoxb-test", "xapp-test", POLICY, web.api.base_url, 1, Limits())
-        bot = await build(settings, house_of(there))
+        bot = await build(settings, there.house())
         origin = Origin(surface="slack", channel="C1", thread="1.0", user="U0ADA")
         await there.service.open(Request(key="k1", origin=origin, question="checkout is down"))
         yield Scene(there, web.api, bot, clock)
@@ -246,7 +228,7 @@ class Unstored:
 
 async def test_a_decision_that_cannot_be_stored_is_not_acknowledged_and_says_why(scene: Scene) -> None:
     settings = SlackSettings("xoxb-test", "xapp-test", built_in(("*",)), scene.api.base_url, 1, Limits())
-    bot = await build(settings, house_of(scene.night, Unstored(scene.night)))
+    bot = await build(settings, scene.night.house(service=Unstored(scene.night)))
     request = AsyncBoltRequest(mode="socket_mode", body=clicked(Press.APPROVE, "U0ADA", PROPOSAL))
     assert (await bot.app.async_dispatch(request)).status != 200
     ((_, words),) = scene.whispers

@@ -58,20 +58,7 @@ def settings(slack: LocalSlack, connections: int = 1) -> SlackSettings:
 
 
 def house_of(house: Night) -> House:
-    store = house.store
-    return House(
-        service=house.service,
-        inbox=store.inbox,
-        outbox=store.outbox,
-        approvals=store.approvals,
-        journal=store.journal,
-        artifacts=store.artifacts,
-        audit=store.audit,
-        clock=house.clock,
-        bell=house.bell,
-        redact=lambda text: text.replace("hunter2", "[secret]"),
-        owner="test",
-    )
+    return house.house(redact=lambda text: text.replace("hunter2", "[secret]"))
 
 
 async def test_from_mention_to_approval_and_thumb(scene: Scene) -> None:

@@ -17,7 +17,7 @@ from domain.policy import built_in
 from lab.slack.strictness import complaint
 from tests.bot.night import night
 from tests.bot.server import web_api
-from tests.bot.test_clicks import Scene, clicked, house_of
+from tests.bot.test_clicks import Scene, clicked
 from tests.fakes import START, HandClock
 
 RAW = Artifact(
@@ -30,7 +30,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
         settings = SlackSettings("xoxb-test", "xapp-test", built_in(("*",)), web.api.base_url, 1, Limits())
-        bot = await build(settings, house_of(there))
+        bot = await build(settings, there.house())
         origin = Origin(surface="slack", channel="C1", thread="1.0", user="U0ADA")
         await there.service.open(Request(key="k1", origin=origin, question="checkout is down"))
         await there.store.artifacts.put([RAW])
