@@ -7,7 +7,7 @@ from domain.cluster import Severity
 from domain.diagnosis import Hypothesis
 from domain.episodes import Episode, Truth
 from domain.execution import Improvement
-from domain.journal import Decided, Trajectory
+from domain.journal import Trajectory
 from domain.ports import Sight
 from domain.references import Kind, Reference
 from graph.policies import case as cases
@@ -35,11 +35,6 @@ def sight_before(trajectory: Trajectory, step: int) -> Sight:
     """What was shown for the decision at a journal entry."""
     before = tuple(entry for entry in trajectory.entries if entry.seq < step)
     return sight_of(trajectory.model_copy(update={"entries": before}))
-
-
-def decisions_of(trajectory: Trajectory) -> tuple[tuple[int, Decided], ...]:
-    """Every decision, with the number of its journal entry."""
-    return tuple((entry.seq, entry.step) for entry in trajectory.entries if isinstance(entry.step, Decided))
 
 
 def reference_at(sight: Sight, known: Known) -> Reference:

@@ -11,9 +11,10 @@ from domain.execution import Improvement
 from domain.feedback import Correction, Feedback, Thumb
 from domain.journal import Asked, Rated, Step
 from domain.references import Authority, Reference
-from learn.reward.reference import decisions_of, reference_at, reference_of
+from learn.reward.reference import reference_at, reference_of
 from learn.reward.service import scores
 from learn.reward.shown import shown_of
+from learn.signals.behind import decisions_of
 from learn.signals.truth import Known
 from tests.fakes import START
 from tests.graph.policies.story import BACK, SEEN, WEB, Story
