@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import fsum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -37,6 +37,12 @@ class Scores(Value):
     def reward(self) -> float:
         """The weighted sum, 0 to 1."""
         return fsum(weight * float(getattr(self, name)) for name, weight in WEIGHTS.items())
+
+
+def score_row(row: Mapping[str, Any], text: str) -> Mapping[str, float]:
+    """The parts for a completion to a row of `prompts.jsonl`."""
+    shown, reference = Shown.model_validate_json(row["shown"]), Reference.model_validate_json(row["reference"])
+    return scores(text, shown, reference).model_dump()
 
 
 def scores(text: str, shown: Shown, reference: Reference) -> Scores:
