@@ -12,7 +12,7 @@ from domain.references import Reference, Shown
 from graph.policies.chat.answer import read_decision
 from graph.policies.chat.rights import Rights, rights_of
 from graph.policies.chat.written import written
-from learn.reward.reference import reference_of, sight_before
+from learn.reward.reference import reference_at, sight_before
 from learn.reward.service import Scores, scores
 from learn.reward.shown import shown_of
 from learn.signals.behind import decisions_of
@@ -75,7 +75,7 @@ def moments_of(run: Signals, render: Render) -> Iterator[Moment]:
             shown=shown_of(sight),
             prompt=call.messages if call else render(sight, rights),
             reply=call.reply if call else say(step.decision, sight),
-            reference=reference_of(episode, seq, run.came_back is not None),
+            reference=reference_at(sight, run.known) if run.known else None,
             judgement=run.step(seq),
             last=seq == decided[-1][0],
         )

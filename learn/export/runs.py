@@ -34,11 +34,11 @@ class Run:
 
 def run_of(signals: Signals, render: Render, held_out: Collection[str]) -> Run:
     """A run with its decisions and groups; `held_out` are the families that are not trained on."""
-    family = family_of(signals.episode)
+    family = family_of(signals)
     return Run(
         signals=signals,
         moments=tuple(moments_of(signals, render)),
-        groups=ranked_groups(signals.episode, signals.came_back),
+        groups=ranked_groups(signals),
         family=family,
         split=split_of(family, held_out),
     )

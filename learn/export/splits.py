@@ -7,19 +7,18 @@ that cannot be played again is a family of its cause, apart from the lab's.
 from collections.abc import Collection
 from typing import Final
 
-from domain.episodes import Episode
-from learn.signals.truth import known_of
+from learn.signals.service import Signals
 
 TRAIN: Final = "train"
 HELD_OUT: Final = "held-out"
 
 
-def family_of(episode: Episode) -> str:
+def family_of(run: Signals) -> str:
     """The family of a run: the lab's, or `incident:` and its cause."""
-    if episode.replay is not None:
-        return episode.replay.family
-    known, found = known_of(episode), episode.trajectory.diagnosis
-    causes = known.truth.causes if known else ()
+    if run.episode.replay is not None:
+        return run.episode.replay.family
+    found = run.episode.trajectory.diagnosis
+    causes = run.known.truth.causes if run.known else ()
     cause = next(iter(causes), found.cause if found else None)
     return f"incident:{cause.value if cause else 'none'}"
 

@@ -8,10 +8,7 @@ from learn.export.rows import Drawn, GroupRow, PairRow, PromptRow, Row, StepRow,
 from learn.export.runs import Run, turn
 from learn.reward.parts import RIGHT
 from learn.signals.labels import Source
-from learn.signals.verdict import judged
-
-LEAST: Final = 0.1
-"""Thumbs that weigh less are left out, since KTO counts each row the same."""
+from learn.signals.verdict import LEAST, judged
 
 
 def prompts(run: Run) -> Iterator[PromptRow]:

@@ -1,14 +1,12 @@
 """Preference groups with the worth of each reply."""
 
-from datetime import datetime
-
 from domain.base import Value
-from domain.episodes import Episode
 from domain.model import Completed, PreferenceGroup, groups_of
-from learn.reward.reference import reference_of, sight_before
+from learn.reward.reference import reference_at, sight_before
 from learn.reward.service import Scores, scores
 from learn.reward.shown import shown_of
 from learn.signals.calls import calls_behind, step_of
+from learn.signals.service import Signals
 
 
 class Ranked(Value):
@@ -27,16 +25,18 @@ class RankedGroup(Value):
     replies: tuple[Ranked, ...]
 
 
-def ranked_groups(episode: Episode, came_back: datetime | None = None) -> tuple[RankedGroup, ...]:
-    """The groups of a run that can be judged; those of a step that nobody knows the truth of are left out."""
-    behind = calls_behind(episode)
+def ranked_groups(run: Signals) -> tuple[RankedGroup, ...]:
+    """The groups of a run, where somebody knows what was right; those that led to no decision are left out."""
+    if run.known is None:
+        return ()
+    behind = calls_behind(run.episode)
     found = []
-    for group in groups_of(episode.calls):
+    for group in groups_of(run.episode.calls):
         step = step_of(group, behind)
-        reference = reference_of(episode, step, came_back is not None) if step is not None else None
-        if step is None or reference is None:
+        if step is None:
             continue
-        shown = shown_of(sight_before(episode.trajectory, step))
+        sight = sight_before(run.episode.trajectory, step)
+        shown, reference = shown_of(sight), reference_at(sight, run.known)
         replies = (Ranked(completion=c, scores=scores(c.reply, shown, reference)) for c in group.completions)
         found.append(RankedGroup(group=group, step=step, replies=tuple(replies)))
     return tuple(found)

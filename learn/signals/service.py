@@ -6,11 +6,13 @@ from datetime import datetime
 
 from domain.actions import Action
 from domain.episodes import Episode
+from domain.references import Authority
 from learn.signals.again import came_back
 from learn.signals.behind import decisions_of
-from learn.signals.labels import Label
+from learn.signals.labels import Label, Sign
 from learn.signals.read import labels_of
-from learn.signals.verdict import Judgement, bounded, judged
+from learn.signals.truth import Known, known_of
+from learn.signals.verdict import LEAST, Judgement, bounded, judged
 
 INHERITED = 0.5
 """Share of a run's weight that a decision gets of which nobody has said anything."""
@@ -26,6 +28,8 @@ class Signals:
     """Of the run as a whole; `None` where nobody knows."""
     steps: Mapping[int, Judgement]
     """Of its decisions, by journal entry; those of which something was said."""
+    known: Known | None = None
+    """What was right in it, and who says so; `None` where nobody knows, or whose word is too light."""
     came_back: datetime | None = None
     """When the same trouble was there again, within a day."""
 
@@ -52,7 +56,17 @@ def _signals(episode: Episode, labels: tuple[Label, ...], back: datetime | None)
         found = judged([label for label in labels if label.step == seq])
         if found is not None:
             steps[seq] = found
-    return Signals(episode, labels, judged([label for label in labels if label.step is None]), steps, back)
+    outcome = judged([label for label in labels if label.step is None])
+    return Signals(episode, labels, outcome, steps, _known(episode, labels, back), back)
+
+
+def _known(episode: Episode, labels: Iterable[Label], back: datetime | None) -> Known | None:
+    """What was right; people's words only while they weigh something, as those of a flood do not."""
+    known = known_of(episode, back is not None)
+    if known is None or known.says is not Authority.PERSON or episode.truth is not None:
+        return known
+    said = (label for label in labels if label.sign in (Sign.CORRECTED, Sign.EDITED))
+    return known if any(label.weight >= LEAST for label in said) else None
 
 
 def _with_repairs(episodes: Sequence[Episode]) -> Iterator[Episode]:
@@ -77,8 +91,3 @@ def _names(episode: Episode) -> tuple[object, ...] | None:
     if replay is None or episode.graded is None:
         return None
     return replay.suite, replay.task, replay.seed if replay.rename else None
-
-
-def all_labels(signals: Iterable[Signals]) -> tuple[Label, ...]:
-    """Every label of these runs."""
-    return tuple(label for each in signals for label in each.labels)

@@ -4,7 +4,7 @@
 2. Of the lab and of the world the newest label counts: it is the same world, seen later.
 3. Of people the last word of each person counts; they are added by weight. Where they balance, nothing is decided.
 4. One person weighs at most `IN_A_RUN` in one run and `IN_A_DAY` in one day (UTC) over all runs: what is beyond
-   makes each of the person's labels lighter, so that many thumbs weigh no more than a few.
+   makes each of the person's labels lighter, so that many thumbs weigh as a few; under `LEAST` they teach nothing.
 5. What was outvoted is kept with the verdict, which then says that there is a conflict.
 """
 
@@ -22,6 +22,8 @@ IN_A_RUN: Final = 1.0
 """The most that the labels of one person may weigh together in one run."""
 IN_A_DAY: Final = 5.0
 """The same in one day, over all runs: ten thumbs."""
+LEAST: Final = 0.1
+"""Words of a person that weigh less teach nothing: training counts each row the same."""
 
 
 class Judgement(Value):

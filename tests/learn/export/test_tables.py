@@ -105,6 +105,15 @@ async def test_five_hundred_thumbs_of_one_person_in_a_day_teach_nothing() -> Non
     assert [(row["id"], row["label"]) for row in found] == [("inc-liked:002", True)]
 
 
+async def test_a_hundred_corrections_of_one_person_in_a_day_are_no_references() -> None:
+    told = await answered()
+    told.steps.append(thumb(Thumb.DOWN, "U666", cause="application-error at Deployment api"))
+    assert len(rows("prompts", incident(told))) == 1, "one of them is"
+    flood = [incident(told, f"inc-{n:03}") for n in range(100)]
+    assert rows("prompts", *flood) == []
+    assert rows("pairs", *flood) == []
+
+
 def drawn(*replies: Any) -> tuple[ModelCall, ...]:
     return tuple(call(f"c{n}", reply, "g1", chosen=n == 0) for n, reply in enumerate(replies))
 

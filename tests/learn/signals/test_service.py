@@ -16,7 +16,7 @@ from domain.model import CallOutcome, Counted, Message, ModelCall, hash_of
 from graph.policies.chat.answer import read_decision
 from graph.policies.chat.rights import rights_of
 from learn.signals.calls import calls_behind
-from learn.signals.groups import ranked_groups
+from learn.signals.groups import RankedGroup, ranked_groups
 from learn.signals.labels import Sign
 from learn.signals.service import signals_of
 from tests.fakes import START
@@ -129,6 +129,11 @@ def call(name: str, reply: dict[str, Any] | str, group: str | None = None, **mor
     return ModelCall(**fields | more)
 
 
+def ranked(episode: Episode) -> tuple[RankedGroup, ...]:
+    (signals,) = signals_of([episode])
+    return ranked_groups(signals)
+
+
 def by_model(told: Story, *replies: dict[str, Any]) -> Story:
     """The model decided these, one after another."""
     for reply in replies:
@@ -147,20 +152,20 @@ def test_each_reply_of_a_group_is_worth_what_it_says() -> None:
         call("c", "prose", "g1"),
         call("d", "", "g1", outcome=CallOutcome.SLOW),
     )
-    (ranked,) = ranked_groups(Episode(trajectory=told.trajectory, calls=calls, truth=TRUTH))
-    assert (ranked.step, [reply.completion.call for reply in ranked.replies]) == (2, ["a", "b", "c"])
-    worth = [reply.scores.reward for reply in ranked.replies]
+    (found,) = ranked(Episode(trajectory=told.trajectory, calls=calls, truth=TRUTH))
+    assert (found.step, [reply.completion.call for reply in found.replies]) == (2, ["a", "b", "c"])
+    worth = [reply.scores.reward for reply in found.replies]
     assert worth == sorted(worth, reverse=True)
     assert worth[0] > 0.9
     assert worth[2] == 0
-    first = ranked.replies[0].completion
+    first = found.replies[0].completion
     assert (first.token_ids, first.logprobs) == ((1, 2), (-0.1, -0.2))
 
 
 def test_a_group_of_which_nobody_knows_the_truth_cannot_be_judged() -> None:
     told = by_model(story(RIGHT, WRONG), proposes())
     calls = (call("a", proposes(), "g1", chosen=True), call("b", all_well(), "g1"))
-    assert ranked_groups(Episode(trajectory=told.trajectory, calls=calls)) == ()
+    assert ranked(Episode(trajectory=told.trajectory, calls=calls)) == ()
 
 
 def test_a_group_that_could_not_be_read_belongs_to_the_step_at_which_it_was_asked_for_again() -> None:
@@ -171,8 +176,8 @@ def test_a_group_that_could_not_be_read_belongs_to_the_step_at_which_it_was_aske
         call("b", "more prose", "g1"),
         call("c", proposes(), messages=again, prompt_hash=hash_of(again)),
     )
-    (ranked,) = ranked_groups(Episode(trajectory=told.trajectory, calls=calls, truth=TRUTH))
-    assert (ranked.step, [reply.scores.reward for reply in ranked.replies]) == (2, [0, 0])
+    (found,) = ranked(Episode(trajectory=told.trajectory, calls=calls, truth=TRUTH))
+    assert (found.step, [reply.scores.reward for reply in found.replies]) == (2, [0, 0])
 
 
 def test_equal_replies_belong_to_their_steps_in_order_and_rules_have_none() -> None:
