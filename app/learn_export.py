@@ -1,6 +1,7 @@
 """`aoi learn status|export`: the store, the lab's suites and the redactor joined to `learn.export`."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -66,8 +67,8 @@ async def gathered(settings: Settings, choice: Choice) -> DataSet:
     finally:
         await store.close()
     held_out = _held_out(settings.gate_suite, episodes)
-    wanted = Choice(held_out=held_out, since=choice.since, leave_out=choice.leave_out)
-    return gather(episodes, ObserverPrompt(counter_of(settings)).messages, wanted)
+    render = ObserverPrompt(counter_of(settings)).messages
+    return gather(episodes, render, replace(choice, held_out=held_out))
 
 
 def _held_out(suite: str, episodes: Sequence[Episode]) -> frozenset[str]:
