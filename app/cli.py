@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+from app.cli_learn import learn
 from app.cli_writes import audit, policy
 from domain.errors import AoiError, BadInput, Misconfigured
 
@@ -33,6 +34,7 @@ model = typer.Typer(help="The model server.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(lab, name="lab")
 app.add_typer(incident, name="incident")
+app.add_typer(learn, name="learn")
 app.add_typer(model, name="model")
 app.add_typer(db, name="db")
 app.add_typer(policy, name="policy")

@@ -66,7 +66,7 @@ def run(
     result = _gathered(chosen, policy, seed, jobs, epochs_of, time.monotonic() - started)
     _print(console, result, grader)
     if record:
-        console.print(f"Kept {len(jobs)} runs; `aoi learn status` tells what is there to learn from.")
+        console.print(f"Runs kept: {len(jobs)}; `aoi learn status` tells what is there to learn from.")
     save(out, json.dumps(result.contract(), indent=2))
     if log_dir is not None:
         from app.inspect.logs import write_log  # seconds to import, for few runs

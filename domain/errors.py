@@ -74,6 +74,10 @@ class BadReply(Permanent):
     """The model's reply cannot be used; the message says what is wrong with it."""
 
 
+class ExportRefused(Permanent):
+    """A data set would hold what looks like a secret; nothing was written."""
+
+
 class AdapterRefused(Permanent):
     """A model server did not take an adapter, or its trial decision could not be read."""
 

@@ -226,7 +226,11 @@ class Episodes(Protocol):
         """Keep a run of the lab; the same id again replaces it. It never becomes an incident of the team's."""
 
     async def link(self, incident_id: str, replay: Replay) -> None:
-        """Note where an incident can be played again, such as the scenario that it was captured as."""
+        """Note where an incident can be played again, such as the scenario that it was captured as.
+
+        Raises:
+            BadInput: there is no such incident.
+        """
 
     async def get(self, incident_id: str) -> Episode | None:
         """One run, or `None`."""

@@ -30,7 +30,7 @@ def test_runs_of_the_pool_are_kept_with_their_truth_and_are_no_incidents(
 ) -> None:
     arguments = ["lab", "run", "--suite", "orders.yaml", "--epochs", "1", "--workers", "1", "--seed", "4"]
     assert main([*arguments, "--record"]) == 0
-    assert "Kept 1 runs" in capsys.readouterr().out
+    assert "Runs kept: 1;" in capsys.readouterr().out
     (kept,) = asyncio.run(_kept())
     assert kept.replay == Replay(suite=str(suite), task="orders-port", family="orders-port", seed=4)
     assert kept.graded is not None

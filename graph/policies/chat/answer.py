@@ -72,13 +72,18 @@ class Answer(Value):
 
 
 def read_decision(text: str, sight: Sight, rights: Rights) -> Decision:
-    """The decision that a reply makes.
+    """The decision that a reply makes at a step.
 
     Raises:
         BadReply: it is no JSON, has another form, names what is not known, or wants more than its rights.
     """
+    return read_within(text, rights, sight.hypotheses)
+
+
+def read_within(text: str, rights: Rights, known: Iterable[Hypothesis] = ()) -> Decision:
+    """The same where only the rights are at hand; what is known of a hypothesis stays with it. Raises BadReply."""
     answer = _read(Answer, _json(text), "")
-    return _Reading(answer, sight, rights).decision()
+    return _Reading(answer, tuple(known), rights).decision()
 
 
 def read_conclusion(text: str, namespace: str) -> Diagnosis:
@@ -95,8 +100,8 @@ def read_conclusion(text: str, namespace: str) -> Diagnosis:
 class _Reading:
     """One reply being read."""
 
-    def __init__(self, answer: Answer, sight: Sight, rights: Rights) -> None:
-        self.answer, self.sight, self.rights = answer, sight, rights
+    def __init__(self, answer: Answer, known: tuple[Hypothesis, ...], rights: Rights) -> None:
+        self.answer, self.known, self.rights = answer, known, rights
 
     def decision(self) -> Decision:
         """The decision, by its kind."""
@@ -165,7 +170,7 @@ class _Reading:
 
     def _hypotheses(self) -> tuple[Hypothesis, ...]:
         """Best first; the repairs and the sufferers that the analyzers know of the same suspicion stay with it."""
-        known = {hypothesis.key: hypothesis for hypothesis in self.sight.hypotheses}
+        known = {hypothesis.key: hypothesis for hypothesis in self.known}
         read = []
         for n, held in enumerate(self.answer.hypotheses):
             hypothesis = Hypothesis(

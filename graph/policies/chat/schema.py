@@ -15,7 +15,7 @@ from graph.policies.chat.refs import REF_SCHEMA, namespace_schema, ref_schema
 
 MOST_CALLS = 6
 MOST_HYPOTHESES = 4
-_MOST_NAMED = 12
+MOST_NAMED = 12
 """Findings in one list of citations, and components in a diagnosis."""
 _TEXT = {"type": "string"}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
@@ -87,8 +87,8 @@ def _list(items: Any, most: int, least: int = 0) -> dict[str, Any]:
 
 def _cites(findings: tuple[str, ...] | None) -> dict[str, Any]:
     if findings is None:
-        return _list({"type": "string"}, _MOST_NAMED)
-    return _list({"enum": list(findings)} if findings else {"type": "string"}, min(_MOST_NAMED, len(findings)))
+        return _list({"type": "string"}, MOST_NAMED)
+    return _list({"enum": list(findings)} if findings else {"type": "string"}, min(MOST_NAMED, len(findings)))
 
 
 _HELD = _object(
@@ -100,7 +100,7 @@ _HELD = _object(
 )
 _CONCLUSION = _object(
     anomaly={"type": "boolean"},
-    components=_list(REF_SCHEMA, _MOST_NAMED),
+    components=_list(REF_SCHEMA, MOST_NAMED),
     cause={"enum": [*(cause.value for cause in Cause), None]},
     system_level={"enum": [*(level.value for level in SystemLevel), None]},
     fault_type={"enum": [*(kind.value for kind in FaultType), None]},

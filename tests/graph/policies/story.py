@@ -93,20 +93,24 @@ class Story:
         """The same, when it must be a proposal; it is put before the people."""
         decision = await self.decide()
         assert isinstance(decision, Propose), decision
+        self.proposes(decision.action, decision.why, decision.cites)
+        return decision
+
+    def proposes(self, action: Action, why: str = "", cites: tuple[str, ...] = (), by: str = "playbook") -> None:
+        """A write is put before the people, the policy's or one that a person asked for."""
         number = sum(isinstance(step, Proposed) for step in self.steps) + 1
         proposal = Proposal.of(
             id=f"prop-{number}",
             incident_id="inc-1",
             revision=number,
-            plan=plan_of(decision.action),
-            why=decision.why,
-            cites=decision.cites,
-            proposed_by="playbook",
+            plan=plan_of(action),
+            why=why,
+            cites=cites,
+            proposed_by=by,
             created_at=START,
             expires_at=START,
         )
         self.steps.append(Proposed(proposal=proposal))
-        return decision
 
     def ruled(self, verdict: Verdict, reason: str = "") -> None:
         """The people, or time, decide on the last proposal."""

@@ -9,6 +9,7 @@ from domain.actions import Action, Change
 from domain.cluster import Ref
 from domain.diagnosis import Cause
 from graph.policies.texts import Texts, load_texts
+from tools.redact.service import Redactor
 
 TARGET = Ref(kind="Deployment", name="web", namespace="prod")
 ACTIONS: tuple[type[BaseModel], ...] = get_args(get_args(Action)[0])
@@ -43,6 +44,8 @@ def test_every_cause_has_a_row_with_advice(cause: Cause) -> None:
     row = load_texts().causes[cause]
     assert row.advice.endswith(".")
     assert row.called
+    said = f"The cause is {row.called}: db-1 is not as it should be. {row.advice}"
+    assert Redactor().text(said) == said, "what AOI says of it does not look like a secret"
 
 
 def test_a_table_without_one_of_the_causes_is_refused() -> None:
