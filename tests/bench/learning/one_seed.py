@@ -57,7 +57,7 @@ def _tried(seed: int, adapter: Path, folder: Path, epochs: int) -> tuple[Evaluat
     register(settings_for(folder, model), adapter)
     with serving(folder, model) as settings:
         asyncio.run(promote(settings))
-        found = tried_on_held_out(settings, Trial((BASE, ADAPTER), epochs, 1_000 * seed))
+        found = tried_on_held_out(settings, Trial((BASE, ADAPTER), epochs, 1_000 * seed), folder)
     return found[BASE], found[ADAPTER]
 
 

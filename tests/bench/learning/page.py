@@ -18,9 +18,9 @@ def tables(seeds: Sequence[Seed], whole: Comparison, rule: float) -> str:
         *map(_seed, seeds),
         "",
         f"Over {len(seeds)} seed{'s' if len(seeds) > 1 else ''}, {whole.before.tasks} held-out tasks,"
-        f" {whole.before.epochs} runs of each with either model: {whole.before.avg_at_k} before and"
+        f" each run {_times(whole.before.epochs)} with either model: {whole.before.avg_at_k} before and"
         f" {whole.after.avg_at_k} after, a change of {whole.change} (95 %, over tasks and runs). {apart(whole)}"
-        f" A reader without a mistake solves {rule:.1%} in the same form, at temperature 0 as it were.",
+        f" A reader without a mistake solves {rule:.1%} in the same form.",
         "",
         "| way of asking | tasks | warm start | after GRPO | change |",
         "|---|---:|---:|---:|---:|",
@@ -33,6 +33,10 @@ def tables(seeds: Sequence[Seed], whole: Comparison, rule: float) -> str:
         f" made no decision: {whole.before.unreadable:.1%} and {whole.after.unreadable:.1%}.",
     ]
     return "\n".join(lines)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def apart(whole: Comparison) -> str:
