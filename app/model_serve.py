@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +15,7 @@ from rich.status import Status
 
 from app.model import adapters_of
 from app.model_device import Cpu, Gpus, cache_gib, device_flags, find_device, read_weights
+from app.other_python import check_has, end, last_lines
 from app.settings import Settings, load_settings
 from app.signals import stopped
 from domain.adapters import Adapter
@@ -25,8 +25,8 @@ from tools.redact.service import Redactor
 
 READY_SECONDS = 1800.0
 """Longest start: the weights may have to be downloaded."""
-STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.5
+_REMEDY = "vLLM; install AOI's extra `vllm` there, or name another Python in AOI_MODEL_PYTHON."
 _LAST_LINES = 12
 _RANKS = (16, 32, 64, 128, 256, 320, 512)
 """Those that vLLM takes, from the smallest that leaves room for the usual adapter."""
@@ -51,7 +51,7 @@ async def serve(host: str, port: int) -> int:
     """Start vLLM, wait until it is ready, say what to set, and run until SIGTERM or Ctrl-C."""
     settings, console = load_settings(), Console()
     start = plan(settings, find_device(), host, port)
-    await _check_installed(start.command[0])
+    await check_has(start.command[0], "vllm", "AOI_MODEL_PYTHON", _REMEDY)
     _check_free(host, port)
     stop = asyncio.create_task(stopped(), name="signals")
     async with _process(start) as process:
@@ -124,18 +124,6 @@ def _environment(settings: Settings, device: Gpus | Cpu, offline: bool) -> dict[
     return own
 
 
-async def _check_installed(python: str) -> None:
-    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('vllm') is None)"
-    try:
-        process = await asyncio.create_subprocess_exec(python, "-c", look)
-    except OSError as e:
-        raise Misconfigured(f"AOI_MODEL_PYTHON is {python!r}, which cannot be run ({e.strerror}).") from e
-    if await process.wait() != 0:
-        raise Misconfigured(
-            f"{python} has no vLLM; install AOI's extra `vllm` there, or name another Python in AOI_MODEL_PYTHON."
-        )
-
-
 def _check_free(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -160,13 +148,7 @@ async def _process(start: Start) -> AsyncIterator[asyncio.subprocess.Process]:
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.terminate()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await end(process)
 
 
 async def _ready(start: Start, status: Status) -> None:
@@ -179,23 +161,14 @@ async def _ready(start: Start, status: Status) -> None:
                 async with session.get(f"http://{start.host}:{start.port}/health") as answer:
                     if answer.status == 200:
                         return
-            status.update(f"vLLM starts, {waited:.0f} s: {' '.join(_tail(start.log, 1, redactor))[:80]}")
+            status.update(f"vLLM starts, {waited:.0f} s: {' '.join(last_lines(start.log, 1, redactor))[:80]}")
             await asyncio.sleep(_POLL_SECONDS)
     raise ServerFailed(f"vLLM was not ready within {READY_SECONDS:.0f} s; see {start.log}.")
 
 
 def _last_words(log: Path, status: int | None) -> str:
-    said = "\n".join(f"  {line}" for line in _tail(log, _LAST_LINES, Redactor()))
+    said = "\n".join(f"  {line}" for line in last_lines(log, _LAST_LINES, Redactor()))
     return f"vLLM ended by itself (status {status}); the end of its log, {log}, says why:\n{said}"
-
-
-def _tail(log: Path, lines: int, redactor: Redactor) -> list[str]:
-    """The last lines without secrets and without what would mark up a terminal."""
-    with log.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - 16_384))
-        text = file.read().decode(errors="replace")
-    clean = ("".join(sign for sign in line if sign.isprintable()) for line in text.splitlines()[-lines:])
-    return [redactor.text(line)[:200] for line in clean]
 
 
 def _what_to_set(settings: Settings, host: str, port: int) -> str:

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.wording import contradictions, sentences, unknown_names
 from domain.errors import Misconfigured
 from domain.incident import Budget
-from graph.model.terms import Dialect
+from graph.model.terms import Dialect, FormName
 from store.urls import parse
 
 PREFIX = "AOI_"
@@ -120,10 +120,14 @@ class Settings(BaseSettings):
     """What `aoi model serve` serves: a folder with the weights, or their name on the Hugging Face hub."""
     model_python: Path | None = None
     """The Python that has vLLM, for `aoi model serve`, when it is another one than AOI's own."""
+    train_python: Path | None = None
+    """The Python that has torch and TRL, for `aoi learn train`; empty for that of vLLM, which may have both."""
     model_api_key: SecretStr | None = None
     """Key for the model server, when it wants one."""
     model_dialect: Dialect = Dialect.VLLM
     """What the server takes: vllm also gives token ids and log-probabilities, for training; others: openai."""
+    model_form: FormName = FormName.FULL
+    """How the model is asked: full, with every probe and action; compact, a pick from a list, for small models."""
     model_tokenizer: Path | None = None
     """The model's tokenizer.json, to count tokens exactly before a call; empty for an estimate."""
     model_reply_tokens: int = Field(default=1_500, ge=100, le=32_000)
@@ -267,6 +271,7 @@ class Settings(BaseSettings):
         "policy_file",
         "model_tokenizer",
         "model_python",
+        "train_python",
     )
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:

@@ -13,6 +13,15 @@ class Dialect(StrEnum):
     """Nothing beyond."""
 
 
+class FormName(StrEnum):
+    """How a model is asked for a decision."""
+
+    FULL = "full"
+    """The catalogues of probes and actions; a prompt of about 3,000 tokens. For models from about 8B on."""
+    COMPACT = "compact"
+    """What can be decided, numbered; a prompt of some hundred tokens. For small models."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """Money per million tokens, in any one unit; zero for a server of one's own."""

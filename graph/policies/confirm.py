@@ -28,9 +28,14 @@ def calls_for(sight: Sight, texts: Texts, hypothesis: Hypothesis) -> tuple[Probe
     """The probes that would help; empty when it is sure enough, none applies or the budget does not allow any."""
     if hypothesis.confidence >= SURE or sight.steps_left < 3:
         return ()
+    return looks_at(sight, texts, hypothesis)[: min(_MOST, sight.probes_left)]
+
+
+def looks_at(sight: Sight, texts: Texts, hypothesis: Hypothesis) -> tuple[ProbeCall, ...]:
+    """Every probe that the table names for its cause, whatever the budget allows."""
     wanted = texts.causes[hypothesis.cause].confirm
     calls = [call for confirm in wanted for call in _calls(sight, hypothesis, confirm)]
-    return tuple(dict.fromkeys(calls))[: min(_MOST, sight.probes_left)]
+    return tuple(dict.fromkeys(calls))
 
 
 def _calls(sight: Sight, hypothesis: Hypothesis, confirm: Confirm) -> Iterator[ProbeCall]:

@@ -1,6 +1,7 @@
 """The readers behind the protocol of real model servers, on a loopback port; the model's name says which one."""
 
 import json
+import random
 import re
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from lab.reader.compact import careful, mediocre
 from lab.reader.noisy import Noisy
 from lab.reader.perfect import NEVER_SURE, perfect
 from lab.reader.raw import raw
@@ -18,12 +20,20 @@ PERFECT = "reader-perfect"
 CAREFUL = "reader-careful"
 """Perfect, and spends a round of probes on every incident."""
 RAW = "reader-raw"
+COMPACT = "reader-compact"
+"""Reads the compact form without a mistake."""
 _NOISY = re.compile(r"reader-noisy-(\d+)-(\d+)")
+_OPERATOR = re.compile(r"reader-operator-(\d+)")
 
 
 def noisy_name(percent: int, seed: int) -> str:
     """The name under which a reader errs in so many of a hundred replies."""
     return f"reader-noisy-{percent}-{seed}"
+
+
+def operator_name(seed: int) -> str:
+    """The name under which a mediocre operator reads the compact form."""
+    return f"reader-operator-{seed}"
 
 
 def reply_of(model: str, messages: list[dict[str, str]]) -> str | None:
@@ -35,6 +45,10 @@ def reply_of(model: str, messages: list[dict[str, str]]) -> str | None:
         return perfect(asked[0], NEVER_SURE)
     if model == RAW:
         return raw(asked)
+    if model == COMPACT:
+        return careful(asked[0])
+    if match := _OPERATOR.fullmatch(model):
+        return mediocre(asked[0], random.Random(f"{match[1]}:{lasting(messages)}"))  # noqa: S311 - a script's dice
     if match := _NOISY.fullmatch(model):
         return Noisy(int(match[1]) / 100, int(match[2])).reply(asked[0], lasting(messages))
     return None
@@ -78,7 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """The list of models."""
         cards = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "aoi"} for name in (PERFECT, CAREFUL, RAW)
+            {"id": name, "object": "model", "created": 0, "owned_by": "aoi"}
+            for name in (PERFECT, CAREFUL, RAW, COMPACT)
         ]
         self._answer(200, {"object": "list", "data": cards})
 

@@ -13,7 +13,7 @@ from learn.export.moments import Render, cut_short
 from learn.export.rows import Row
 from learn.export.runs import run_of
 from learn.export.secrets import Redact, check
-from learn.export.tables import TABLES
+from learn.export.tables import TABLES, Tables
 from learn.signals.service import signals_of
 
 
@@ -35,16 +35,17 @@ class DataSet:
 
     rows: dict[str, list[Row]]
     card: Card
+    tables: Tables = TABLES
 
 
-def gather(episodes: Sequence[Episode], render: Render, choice: Choice) -> DataSet:
+def gather(episodes: Sequence[Episode], render: Render, choice: Choice, tables: Tables = TABLES) -> DataSet:
     """The rows of all files, in the order of their ids, and their card. Give all episodes; `choice` picks."""
     wanted = [s for s in signals_of(episodes) if _is_wanted(s.episode, choice)]
     whole = [signals for signals in wanted if not cut_short(signals.episode.trajectory)]
     runs = [run_of(signals, render, choice.held_out) for signals in whole]
-    rows = {name: sorted((r for run in runs for r in make(run)), key=lambda r: r.id) for name, _, make in TABLES}
+    rows = {name: sorted((r for run in runs for r in make(run)), key=lambda r: r.id) for name, _, make in tables}
     left = [signals for signals in wanted if cut_short(signals.episode.trajectory)]
-    return DataSet(rows, card_of(runs, left, rows))
+    return DataSet(rows, card_of(runs, left, rows), tables)
 
 
 def write(found: DataSet, redact: Redact, folder: Path) -> Card:
@@ -63,7 +64,7 @@ def write(found: DataSet, redact: Redact, folder: Path) -> Card:
     try:
         shutil.rmtree(fresh, ignore_errors=True)  # left by an export that was killed
         fresh.mkdir(parents=True)
-        _write(found.rows, card, fresh)
+        _write(found, card, fresh)
         fresh.rename(folder)
     except OSError as e:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -83,12 +84,12 @@ def _nothing(card: Card) -> str:
     )
 
 
-def _write(rows: dict[str, list[Row]], card: Card, folder: Path) -> None:
+def _write(found: DataSet, card: Card, folder: Path) -> None:
     from learn.export.parquet import write_parquet  # a third of a second to import
 
-    for name, kind, _ in TABLES:
-        (folder / f"{name}.jsonl").write_text(_lines(rows[name]), encoding="utf-8")
-        write_parquet(rows[name], kind, folder / f"{name}.parquet")
+    for name, kind, _ in found.tables:
+        (folder / f"{name}.jsonl").write_text(_lines(found.rows[name]), encoding="utf-8")
+        write_parquet(found.rows[name], kind, folder / f"{name}.parquet")
     (folder / "card.json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / "card.md").write_text(markdown(card), encoding="utf-8")
 

@@ -82,7 +82,9 @@ def steps(run: Run) -> Iterator[StepRow]:
             yield StepRow(**run.where(moment), prompt=moment.prompt, completion=said, weight=found.weight)
 
 
-TABLES: Final[Sequence[tuple[str, type[Row], Callable[[Run], Iterable[Row]]]]] = (
+Tables = Sequence[tuple[str, type[Row], Callable[[Run], Iterable[Row]]]]
+"""Files: name, what a row is, and how they are made of a run."""
+TABLES: Final[Tables] = (
     ("prompts", PromptRow, prompts),
     ("groups", GroupRow, groups),
     ("thumbs", ThumbRow, thumbs),

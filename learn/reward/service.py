@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.base import Value
 from domain.references import Reference, Shown
 from learn.reward import parts
-from learn.reward.shown import said
+from learn.reward.shown import Said, said
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "format": 0.05,
@@ -47,7 +47,11 @@ def score_row(row: Mapping[str, Any], text: str) -> Mapping[str, float]:
 
 def scores(text: str, shown: Shown, reference: Reference) -> Scores:
     """What a reply is worth at a step. Pure: it needs nothing but these three, in whatever process."""
-    reply = said(text, shown)
+    return judged(said(text, shown), shown, reference)
+
+
+def judged(reply: Said, shown: Shown, reference: Reference) -> Scores:
+    """The same of a reply that was read already."""
     worth = parts.action(reply, shown, reference)
     return Scores(
         format=parts.form(reply),

@@ -1,10 +1,12 @@
 """Which call of the model each decision came of."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from domain.episodes import Episode
 from domain.model import CallOutcome, ModelCall, PreferenceGroup
+from graph.policies.chat.compact.answer import LABEL
 from learn.signals.behind import decisions_of
 
 
@@ -18,11 +20,11 @@ def calls_behind(episode: Episode) -> Mapping[int, ModelCall]:
     acted = [
         call for call in episode.calls if call.outcome is CallOutcome.ANSWERED and (call.chosen or not call.group)
     ]
-    said = [(_summary(call.reply), call) for call in acted]
+    said = [(pattern, call) for call in acted if (pattern := _summary(call.reply))]
     for seq, step in decisions_of(episode.trajectory):
         if step.decision.stand_in is not None:
             continue
-        place = next((n for n, (summary, _) in enumerate(said) if summary == step.decision.summary), None)
+        place = next((n for n, (said_so, _) in enumerate(said) if said_so.fullmatch(step.decision.summary)), None)
         if place is not None:
             found[seq] = said[place][1]
             said = said[place + 1 :]
@@ -40,10 +42,14 @@ def step_of(group: PreferenceGroup, behind: Mapping[int, ModelCall]) -> int | No
     return None
 
 
-def _summary(reply: str) -> str | None:
+def _summary(reply: str) -> re.Pattern[str] | None:
+    """What the decision's summary looks like; in a pick, numbers stand for words that people were shown."""
     try:
         said = json.loads(reply)
     except (ValueError, RecursionError):
         return None
     summary = said.get("summary") if isinstance(said, dict) else None
-    return summary if isinstance(summary, str) else None
+    if not isinstance(summary, str):
+        return None
+    words = LABEL.split(summary) if "decide" in said else [summary]
+    return re.compile(".+".join(re.escape(part) for part in words), re.DOTALL)

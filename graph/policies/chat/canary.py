@@ -10,10 +10,8 @@ from domain.incident import Budget, Incident, Origin, Status
 from domain.journal import Trajectory
 from domain.ports import Sight
 from graph.model.terms import Terms
-from graph.model.tokens import TokenCounter
 from graph.model.wire import Ask, ChatServer
-from graph.policies.chat.answer import read_decision
-from graph.policies.chat.prompt import ObserverPrompt
+from graph.policies.chat.form import Form
 from graph.policies.chat.rights import rights_of
 
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,23 +31,22 @@ _CASE = Incident(
 )
 
 
-def canary_of(terms: Terms, counter: TokenCounter) -> Callable[[ChatServer, str], Awaitable[None]]:
-    """A trial of a model on these terms.
+def canary_of(terms: Terms, form: Form) -> Callable[[ChatServer, str], Awaitable[None]]:
+    """A trial of a model on these terms, asked in this form.
 
     It raises BadReply where the decision cannot be read, and the `Model*` errors. It says nothing of how good a
     decision is: that is measured before an adapter comes this far.
     """
-    prompt = ObserverPrompt(counter)
 
     async def canary(server: ChatServer, name: str) -> None:
         sight = canary_sight()
         rights = rights_of(sight)
-        messages = prompt.messages(sight, rights)
-        ask = Ask(name, messages, rights.schema, terms.reply_tokens, terms.temperature)
+        messages, schema = form.messages(sight, rights), form.schema(sight, rights)
+        ask = Ask(name, messages, schema, terms.reply_tokens, terms.temperature)
         completion = await server.complete(ask, terms.call_seconds)
         if completion.truncated:
             raise BadReply(f"The reply was cut at {terms.reply_tokens} tokens.")
-        read_decision(completion.text, sight, rights)
+        form.read(completion.text, sight, rights)
 
     return canary
 

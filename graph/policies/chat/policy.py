@@ -9,8 +9,7 @@ from domain.model import Message
 from domain.ports import Policy, Sight
 from graph.model.client import ModelClient, Reply
 from graph.policies.chat.agreement import Drawn, agreed
-from graph.policies.chat.answer import read_decision
-from graph.policies.chat.prompt import ObserverPrompt
+from graph.policies.chat.form import Form
 from graph.policies.chat.rights import Rights, rights_of
 from graph.policies.chat.verifier import Verifier
 
@@ -22,7 +21,7 @@ class ChatPolicy:
     client: ModelClient
     other: Policy
     """Decides where the model cannot."""
-    prompt: ObserverPrompt
+    form: Form
     name: str = field(default="chat")
 
     async def decide(self, sight: Sight) -> Decision:
@@ -38,14 +37,14 @@ class ChatPolicy:
 
     async def _asked(self, sight: Sight, rights: Rights) -> Decision:
         """The model's decision; where no reply can be used, one goes back once, with what is wrong with it."""
-        messages = self.prompt.messages(sight, rights)
-        replies = await self.client.sample(sight.incident, messages, rights.schema)
-        drawn, bad = _readable(replies, sight, rights)
+        messages, schema = self.form.messages(sight, rights), self.form.schema(sight, rights)
+        replies = await self.client.sample(sight.incident, messages, schema)
+        drawn, bad = self._readable(replies, sight, rights)
         if not drawn:
             reply, error = bad[0]
-            again = self.prompt.again(messages, reply.text, error)
-            reply = await self.client.ask(sight.incident, again, rights.schema)
-            drawn = [Drawn(reply, _read(reply, sight, rights))]
+            again = self.form.again(messages, reply.text, error)
+            reply = await self.client.ask(sight.incident, again, schema)
+            drawn = [Drawn(reply, self._read(reply, sight, rights))]
         best = await self._best(sight, messages, drawn)
         await self.client.choose(best.reply)
         return best.decision
@@ -66,21 +65,19 @@ class ChatPolicy:
         why = f"The model did not decide this step, the {self.other.name} did. {error}"
         return decision.model_copy(update={"stand_in": StandIn(policy=self.other.name, why=why)})
 
+    def _readable(
+        self, replies: Sequence[Reply], sight: Sight, rights: Rights
+    ) -> tuple[list[Drawn], list[tuple[Reply, BadReply]]]:
+        """The replies that make a decision, and the others with what is wrong with them."""
+        drawn, bad = [], []
+        for reply in replies:
+            try:
+                drawn.append(Drawn(reply, self._read(reply, sight, rights)))
+            except BadReply as error:
+                bad.append((reply, error))
+        return drawn, bad
 
-def _readable(
-    replies: Sequence[Reply], sight: Sight, rights: Rights
-) -> tuple[list[Drawn], list[tuple[Reply, BadReply]]]:
-    """The replies that make a decision, and the others with what is wrong with them."""
-    drawn, bad = [], []
-    for reply in replies:
-        try:
-            drawn.append(Drawn(reply, _read(reply, sight, rights)))
-        except BadReply as error:
-            bad.append((reply, error))
-    return drawn, bad
-
-
-def _read(reply: Reply, sight: Sight, rights: Rights) -> Decision:
-    if reply.truncated:
-        raise BadReply(f"The reply was cut at its longest, after {len(reply.text)} characters; be shorter.")
-    return read_decision(reply.text, sight, rights)
+    def _read(self, reply: Reply, sight: Sight, rights: Rights) -> Decision:
+        if reply.truncated:
+            raise BadReply(f"The reply was cut at its longest, after {len(reply.text)} characters; be shorter.")
+        return self.form.read(reply.text, sight, rights)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from domain.actions import Undo
+from domain.decisions import Decision
 from domain.diagnosis import Cause, FaultType, Hypothesis, SystemLevel
 from domain.errors import BadReply
 from domain.evidence import Finding
@@ -10,6 +11,8 @@ from domain.execution import Improvement
 from domain.model import Message
 from domain.ports import Sight
 from graph.model.tokens import TokenCounter
+from graph.model.wire import ReplySchema
+from graph.policies.chat.answer import read_decision
 from graph.policies.chat.catalogue import ACTIONS, PROBES
 from graph.policies.chat.history import history_of, written_action
 from graph.policies.chat.memory import last_held, remember
@@ -43,7 +46,7 @@ def _case() -> Prompt:
 
 @dataclass(frozen=True)
 class ObserverPrompt:
-    """Renders what the Observer is shown. Making one loads and checks the texts."""
+    """The full form: renders what the Observer is shown. Making one loads and checks the texts."""
 
     counter: TokenCounter
     system: Prompt = field(default_factory=_system)
@@ -72,6 +75,14 @@ class ObserverPrompt:
         """The prompt once more, with the reply that could not be used and what is wrong with it."""
         said = Message(role="assistant", content=plain(reply, _BAD_REPLY))
         return *messages, said, Message(role="user", content=self.repair.render(error=str(error)))
+
+    def schema(self, sight: Sight, rights: Rights) -> ReplySchema:
+        """The form of a decision within the rights."""
+        return rights.schema
+
+    def read(self, text: str, sight: Sight, rights: Rights) -> Decision:
+        """The decision that a reply makes. Raises BadReply."""
+        return read_decision(text, sight, rights)
 
     def _data(self, sight: Sight) -> list[str]:
         memory = remember(sight, FINDINGS_TOKENS, lambda finding: self.counter.count(_finding(finding)))

@@ -1,0 +1,1 @@
+"""The compact form as training data: rows of its steps, and what a pick is worth."""
