@@ -34,6 +34,10 @@ test: install ## The tests
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
 	$(BIN)/pytest -m demo
 
+.PHONY: test-faults
+test-faults: install ## Kill, stop, refuse and confuse AOI between click and record, on both databases (ten minutes)
+	$(BIN)/python -m tests.faults
+
 .PHONY: test-lab
 test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
 	$(BIN)/python -m tests.lab.score
