@@ -87,11 +87,16 @@ def investigate(
 
 
 @app.command()
-def doctor(json: JsonFile = None) -> int:
+def doctor(
+    json: JsonFile = None,
+    executor: Annotated[
+        bool, typer.Option("--executor", help="Check what `aoi executor` needs, where it is separate.")
+    ] = False,
+) -> int:
     """Check each part and say how to mend it."""
     from app.checkup import doctor as run
 
-    return _run(run(json))
+    return _run(run(json, executor))
 
 
 @lab.command("up")
