@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from slack_bolt.async_app import AsyncApp
 
 from bot.approvers import Approvers, check_safe
+from bot.border import Border
 from bot.clerk import Clerk
 from bot.clients import SLACK_API, client_of, patient_client
 from bot.desk import Desk
@@ -148,12 +149,13 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     check_safe(settings.policy, demo=urlsplit(settings.base_url).hostname in _LOCAL)
     patient = Slack(patient_client(settings.bot_token, settings.base_url))
     once = Slack(client_of(settings.bot_token, settings.base_url))
-    me = await patient.me()
+    me, team = await patient.me(), await patient.team()
     app = AsyncApp(
         client=patient.client,
         signing_secret=settings.signing_secret or None,
         raise_error_for_unhandled_request=False,
     )
+    app.middleware(Border(team, house.audit, house.clock, once).check)
     gate = Gate(house.inbox, house.clock, house.bell, house.redact, me, once)
     app.middleware(gate.keep)
     approvers = Approvers(settings.policy, once, house.clock)
@@ -165,7 +167,9 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     unknown.register(app, once)
     thumbs = Thumbs(house.service, house.outbox, house.clock)
     teacher = Teacher(house.learning, approvers)
-    replies = Replies(house.service, house.outbox, patient, thumbs, teacher, house.clock, house.bell, me)
+    replies = Replies(
+        house.service, house.outbox, patient, thumbs, teacher, house.audit, house.clock, house.bell, me
+    )
     return Bot(
         app=app,
         socket=_ear(app, settings, house.clock),

@@ -15,9 +15,11 @@ from bot.ports import Service
 from bot.slack import Slack
 from bot.teacher import Teacher
 from bot.thumbs import Thumbs
+from domain.audit import Deed, Record
 from domain.errors import BadInput
 from domain.incident import Incident, Origin, Request
-from domain.ports import Bell, Clock, Message, Outbox
+from domain.ports import Audit, Bell, Clock, Message, Outbox
+from domain.proposal import Refusal
 
 _MOST_LISTED = 20
 _TO_US = re.compile(r"\?\s*$|^\s*(?:hey\s+)?aoi\b", re.IGNORECASE)
@@ -33,6 +35,7 @@ class Replies:
     slack: Slack
     thumbs: Thumbs
     teacher: Teacher
+    audit: Audit
     clock: Clock
     bell: Bell
     me: str
@@ -51,8 +54,9 @@ class Replies:
             case Thumbed():
                 await self.thumbs.pressed(delivery)
             case UndoAsked():
-                refusal = await self.service.undo(delivery.proposal_id, delivery.user)
+                refusal = await self.service.undo(delivery.proposal_id, delivery.user, delivery.channel)
                 if refusal is not None:
+                    await self._refused(delivery, refusal)
                     await self.tell(key, delivery, refusal.reason)
             case Taught():
                 if words := await self.teacher.pressed(delivery):
@@ -70,6 +74,12 @@ class Replies:
                 await self.slack.whisper(delivery.channel, delivery.user, escape(words), thread)
             case _:
                 assert_never(delivery)
+
+    async def _refused(self, asked: UndoAsked, refusal: Refusal) -> None:
+        said = f"{asked.user} asked to undo {asked.proposal_id[:80]}; it was refused ({refusal.rule})."
+        await self.audit.append(
+            Record(deed=Deed.DENIED, by=asked.user, at=self.clock.now(), rule=refusal.rule, detail=said)
+        )
 
     async def _mentioned(self, key: str, said: Mentioned) -> None:
         asked = parse(said.text, self.me, said.length)

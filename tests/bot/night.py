@@ -134,7 +134,7 @@ class ScriptedService:
             await self._tell(proposal.incident_id, f"edit:{proposal_id}", Asked(by=user, action=action))
         return decided
 
-    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
+    async def undo(self, proposal_id: str, user: str, channel: str = "") -> Refusal | None:
         if await self.store.approvals.proposal(proposal_id) is None:
             return Refusal(rule="unknown", reason="I do not know that proposal.")
         self.undone.append(proposal_id)

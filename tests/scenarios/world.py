@@ -77,11 +77,12 @@ class World:
         for operation in operations:
             self.demo.stage.hands.perform(operation)
 
-    def effects(self) -> list[str]:
-        """What AOI's writer has changed since the test began, by the cluster's own audit list."""
+    def effects(self, since: int | None = None) -> list[str]:
+        """What AOI's writer has changed since the test began, or that event, by the cluster's own audit list."""
+        since = self.counted if since is None else since
         return [
             f"{event.verb} {event.resource} {event.namespace}/{event.name}"
-            for event in self.demo.cluster.audit[self.counted :]
+            for event in self.demo.cluster.audit[since:]
             if event.user != ADMIN and not event.dry_run and 200 <= event.code < 300
             and event.resource != "selfsubjectaccessreviews.authorization.k8s.io"
         ]  # fmt: skip
