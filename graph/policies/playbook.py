@@ -51,8 +51,8 @@ class PlaybookPolicy:
             return self._after_repair(sight, case)
         if not sight.hypotheses:
             return self._nothing_left(sight, case)
-        if verification and verification.improvement is Improvement.WORSE and (harmful := case.useless()):
-            return self._undo(sight, case, harmful)
+        if useless := case.useless():
+            return self._undo(sight, case, useless)
         if stop := self._stopped(sight, case):
             return stop
         if not case.probed and not case.attempts and (calls := calls_for(sight, self.texts, sight.hypotheses[0])):
@@ -69,8 +69,6 @@ class PlaybookPolicy:
         if candidates and sight.incident.read_only:
             does = self.texts.does(candidates[0].action)
             return self._hand_over(sight, f"Read-only: I would propose to {does}. {self._reason(candidates[0])}")
-        if (useless := case.useless()) and sight.proposals_left > 0 and not sight.incident.read_only:
-            return self._undo(sight, case, useless)
         if again := self._later(sight, case):
             return again
         return self._hand_over(sight, self._advice(sight, case))
@@ -130,14 +128,14 @@ class PlaybookPolicy:
         assert change is not None
         assert case.verification is not None
         worse = case.verification.improvement is Improvement.WORSE
-        if sight.proposals_left == 0 or sight.incident.read_only:
+        if sight.incident.read_only:
             return self._hand_over(sight, f"The last change did not help; take it back: {proposal.plan.undo_text}")
         held = case.treated or sight.hypotheses[0]
         target = proposal.plan.action.target
         return Propose(
             summary=f"{case.verification.detail} The change to {target} should be taken back.",
             action=Undo(target=target, proposal_id=proposal.id, change=change),
-            why="It made things worse." if worse else "It did not help, and nothing better is known.",
+            why="It made things worse." if worse else "It did not help.",
             **_held(sight, held),
         )
 

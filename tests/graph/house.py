@@ -10,6 +10,7 @@ from pathlib import Path
 from domain.execution import Effect
 from domain.incident import Budget, Incident, Origin, Request
 from domain.journal import Trajectory
+from domain.policy import WritePolicy
 from domain.ports import Policy
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
@@ -24,6 +25,9 @@ from graph.record import Record
 from graph.service import IncidentService
 from store.build import Store, open_store
 from tests.fakes import CountingBoard, CountingIds, HandClock, ScriptedEyes, ScriptedPlanner, SilentBell
+
+_POLL = 0.002
+"""Enough for the run beside to get on."""
 
 
 @dataclass
@@ -52,8 +56,8 @@ class House:
         return [entry.step.kind for entry in trajectory.entries]
 
     @asynccontextmanager
-    async def executor(self, effect: Effect = Effect.DONE) -> AsyncIterator[list[str]]:
-        """Finishes whatever the ledger holds with `effect`; yields the ids it took."""
+    async def executor(self, effect: Effect = Effect.DONE, then: Effect | None = None) -> AsyncIterator[list[str]]:
+        """Finishes what the ledger holds with `effect`, all but the first with `then`; yields the ids it took."""
         taken: list[str] = []
 
         async def work() -> None:
@@ -62,8 +66,9 @@ class House:
                 if row is not None:
                     taken.append(row.proposal_id)
                     await self.store.ledger.intend(row.proposal_id, "exec", self.clock.now())
-                    await self.store.ledger.finish(row.proposal_id, "exec", effect, "", self.clock.now())
-                await asyncio.sleep(0)
+                    comes = then if then and len(taken) > 1 else effect
+                    await self.store.ledger.finish(row.proposal_id, "exec", comes, "", self.clock.now())
+                await asyncio.sleep(_POLL)
 
         task = asyncio.create_task(work())
         try:
@@ -81,6 +86,7 @@ async def house(
     eyes: ScriptedEyes | None = None,
     planner: ScriptedPlanner | None = None,
     budget: Budget | None = None,
+    rules: WritePolicy | None = None,
 ) -> AsyncIterator[House]:
     """Open the house on the databases in `folder`; opening it again is a restart of the process."""
     store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
@@ -92,7 +98,7 @@ async def house(
         machine = build_machine(
             Observe(eyes, store.artifacts, record),
             Reason(policy, record, memory),
-            ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30)),
+            ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30), rules),
             Act(store.approvals, store.ledger, bell, record),
             Report(record, memory),
             checkpoints,

@@ -73,14 +73,17 @@ async def test_a_second_fault_is_treated_after_the_first() -> None:
     assert (await story.propose()).action == Scale(target=API, replicas=2)
 
 
-async def test_a_repair_without_effect_is_followed_by_the_next_candidate() -> None:
+async def test_a_repair_without_effect_is_taken_back_before_the_next_candidate() -> None:
     held = suspicion(BACK, IMAGE)
     story = Story(held)
     await story.propose()
+    plan = story.trajectory.proposals[-1].plan
     story.verified(Improvement.UNCHANGED, held)
     decision = await story.propose()
-    assert decision.action == IMAGE
+    assert decision.action == Undo(target=WEB, proposal_id="prop-1", change=plan.undo)
     assert "It is unchanged." in decision.summary
+    story.verified(Improvement.UNCHANGED, held)
+    assert (await story.propose()).action == IMAGE
 
 
 async def test_a_repair_that_made_it_worse_is_taken_back() -> None:
