@@ -10,6 +10,7 @@ from domain.journal import (
     Decided,
     Entry,
     Executed,
+    Held,
     Noted,
     Opened,
     Probed,
@@ -66,6 +67,8 @@ def told(step: Step) -> str:  # noqa: C901 - one branch a kind of step
             return f"{step.by} asked for {step.action.action} on {step.action.target}"
         case Noted():
             return f"{step.by}: {step.text}"
+        case Held():
+            return f"held: {step.why}"
         case Recalled():
             return f"recalled: {_memories(step.memories)}"
         case Broke():

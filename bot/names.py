@@ -50,6 +50,7 @@ class Card(StrEnum):
     PROPOSAL = "proposal"
     RESULT = "result"
     REPORT = "report"
+    HELD = "held"
     ANSWER = "answer"
     OPENER = "opener"
     RETRAIN = "retrain"

@@ -30,8 +30,8 @@ class Service(Protocol):
     async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:
         """Supersede a waiting proposal by an edited action."""
 
-    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
-        """Ask for the undo of an executed proposal, as a proposal of its own."""
+    async def undo(self, proposal_id: str, user: str, channel: str = "") -> Refusal | None:
+        """Ask for the undo of an executed proposal, as a proposal of its own, in the incident's own channel."""
 
     async def rate(self, feedback: Feedback) -> None:
         """Keep a thumb."""

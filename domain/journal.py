@@ -140,6 +140,14 @@ class Noted(Value):
     text: str
 
 
+class Held(Value):
+    """AOI cannot go on for now, says why and what is missing, and goes on by itself once it can."""
+
+    kind: Literal["held"] = "held"
+    why: str
+    """One sentence with the way out."""
+
+
 class Recalled(Value):
     """Past incidents came to mind; the newest such step counts."""
 
@@ -172,6 +180,7 @@ Step = Annotated[
     | Unrated
     | Asked
     | Noted
+    | Held
     | Recalled
     | Broke,
     Field(discriminator="kind"),

@@ -27,6 +27,7 @@ from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
 from domain.memory import Cue, Memory, Recollection
 from domain.model import Allowance, Ceilings, ModelCall
+from domain.planning import PlanAnswer, PlanRequest
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
 from domain.retrain import Outcome, Retrain
@@ -78,7 +79,7 @@ class Triage(Value):
 
 
 class Eyes(Protocol):
-    """The reader identity, and nothing that writes. Only `observe` and `open` hold it."""
+    """The reader identity, and nothing that writes. Only `observe` and the service hold it."""
 
     async def namespaces(self) -> tuple[str, ...]:
         """Namespaces that the reader sees and the settings allow, sorted."""
@@ -88,6 +89,12 @@ class Eyes(Protocol):
 
     async def probe(self, scope: Scope, call: ProbeCall) -> ProbeResult:
         """Run one probe. A failure is a result, never an exception; outside the scope it is a failure."""
+
+    async def changed(self, proposal: Proposal) -> str | None:
+        """What has become of a proposal's target since it was shown, in a sentence; `None` while it is as it was.
+
+        Raises the `Cluster*` errors.
+        """
 
     async def verify(
         self, scope: Scope, before: Sequence[Hypothesis], treated: Hypothesis | None, action: Action
@@ -99,7 +106,10 @@ class Planner(Protocol):
     """Makes an action concrete without changing anything."""
 
     async def plan(self, scope: Scope, action: Action) -> Plan | Refusal:
-        """Guardrails, precondition, server-side dry run, diff and undo."""
+        """Guardrails, precondition, server-side dry run, diff and undo.
+
+        Raises `ExecutorAway` where another process makes plans and none does.
+        """
 
 
 # ---- the Observer -------------------------------------------------------------------------------------------
@@ -324,6 +334,22 @@ class Ledger(Protocol):
 
     async def rules_used(self, since: datetime, besides: str) -> tuple[str, ...]:
         """The rules of the writes that were begun since then and may have happened, but of one proposal."""
+
+
+class Plans(Protocol):
+    """Questions to the executor: what an action would come to. Answers change nothing in a cluster."""
+
+    async def ask(self, request: PlanRequest) -> None:
+        """Put a question; the same id again changes nothing. Questions long past are forgotten by the way."""
+
+    async def take(self, executor: str, now: datetime, lease_seconds: float) -> PlanRequest | None:
+        """Claim the oldest question that has neither expired nor an answer, and that nobody holds."""
+
+    async def answer(self, request_id: str, executor: str, plan: Plan | Refusal) -> bool:
+        """Answer it; false when there is an answer already, or another executor holds it."""
+
+    async def look(self, request_id: str) -> PlanAnswer:
+        """What has become of it; of an unknown question, nothing."""
 
 
 class Audit(Protocol):

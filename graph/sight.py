@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.actions import Action
+from domain.actions import Action, Undo
 from domain.approval import Verdict
 from domain.diagnosis import Hypothesis
 from domain.execution import Improvement
@@ -10,6 +10,7 @@ from domain.journal import (
     Asked,
     Decided,
     Entry,
+    Held,
     Noted,
     Probed,
     Proposed,
@@ -37,7 +38,7 @@ def sight_of(trajectory: Trajectory) -> Sight:
         memories=trajectory.memories,
         steps_left=max(0, budget.steps - _count(steps, Decided)),
         probes_left=max(0, budget.probes - _count(steps, Probed)),
-        proposals_left=max(0, budget.proposals - _count(steps, Proposed) + _resolved(steps)),
+        proposals_left=max(0, budget.proposals - _repairs(steps) + _resolved(steps)),
     )
 
 
@@ -71,10 +72,14 @@ def asked_action(trajectory: Trajectory) -> Asked | None:
 
 
 def seconds_worked(trajectory: Trajectory, now: datetime) -> float:
-    """Seconds since the incident opened, less the time that proposals waited for people."""
+    """Seconds since the incident opened, less the time that it waited for people or for an executor."""
     waited = 0.0
+    held_at: datetime | None = None
     asked_at: dict[str, datetime] = {}
     for entry in trajectory.entries:
+        if held_at is not None:
+            waited += (entry.at - held_at).total_seconds()
+        held_at = entry.at if isinstance(entry.step, Held) else None
         if isinstance(entry.step, Proposed):
             asked_at[entry.step.proposal.id] = entry.at
         elif isinstance(entry.step, Ruled):
@@ -94,6 +99,11 @@ def _tried(trajectory: Trajectory) -> tuple[str, ...]:
     proposals = (p for p in trajectory.proposals if p.id in settled)
     treated = (treated_by(trajectory, proposal.plan.action) for proposal in proposals)
     return tuple(dict.fromkeys(h.key for h in treated if h is not None))
+
+
+def _repairs(steps: list[Step]) -> int:
+    """Proposals but those that take back: nobody should be left with a change for want of budget."""
+    return sum(isinstance(step, Proposed) and not isinstance(step.proposal.plan.action, Undo) for step in steps)
 
 
 def _resolved(steps: list[Step]) -> int:

@@ -17,6 +17,7 @@ from store.memories import SqlMemories
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.model_calls import SqlModelCalls
 from store.outbox import SqlOutbox
+from store.plans import SqlPlans
 from store.retrains import SqlRetrains
 from store.urls import parse
 
@@ -30,6 +31,7 @@ class Store:
     artifacts: ports.Artifacts
     approvals: ports.Approvals
     ledger: ports.Ledger
+    plans: ports.Plans
     audit: ports.Audit
     model_calls: ports.ModelCalls
     memories: ports.Memories
@@ -61,6 +63,7 @@ async def open_store(url: str) -> Store:
         artifacts=SqlArtifacts(database),
         approvals=SqlApprovals(database),
         ledger=SqlLedger(database),
+        plans=SqlPlans(database),
         audit=SqlAudit(database),
         model_calls=SqlModelCalls(database),
         memories=SqlMemories(database),

@@ -16,8 +16,9 @@ from domain.incident import Incident
 from domain.journal import Step
 from domain.memory import Memory
 from domain.model import ModelCall
+from domain.planning import PlanRequest
 from domain.ports import Message
-from domain.proposal import Proposal
+from domain.proposal import Plan, Proposal, Refusal
 from domain.retrain import Retrain
 from store.columns import packed, prose, stored
 
@@ -108,6 +109,19 @@ class ExecutionRow(Row, table=True):
     executor: str | None = None
     heard_at: datetime | None = None
     """The last sign of life of the executor that holds the row."""
+
+
+class PlanRow(Row, table=True):
+    """A question to the executor, and its answer."""
+
+    __tablename__ = "plan_request"
+
+    id: str = Field(primary_key=True)
+    expires_at: datetime = Field(index=True)
+    executor: str | None = None
+    held_until: datetime | None = None
+    request: PlanRequest = Field(sa_column=stored(PlanRequest))
+    answer: Plan | Refusal | None = Field(sa_column=stored(Plan | Refusal | None, nullable=True))
 
 
 class ConsentRow(Row, table=True):

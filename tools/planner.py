@@ -59,7 +59,7 @@ class ClusterPlanner:
         prepared = prepare(action, scene)
         if isinstance(prepared, Refusal):
             return prepared
-        if refusal := self.guardrails.proposable(action, prepared.draft.risk, scene):
+        if refusal := self.guardrails.proposable(action, prepared.draft.risk, scene, past):
             return refusal
         if refusal := self.guardrails.clean(prepared.change, scene.target, prepared.draft.wanted):
             return refusal

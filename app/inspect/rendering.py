@@ -21,6 +21,7 @@ from domain.journal import (
     Decided,
     Entry,
     Executed,
+    Held,
     Noted,
     Opened,
     Probed,
@@ -114,7 +115,7 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
             return Said(words, step.user)
         case Asked() | Noted():
             return Said(words, step.by)
-        case Broke() | Recalled():
+        case Broke() | Held() | Recalled():
             return Said(words)
 
 

@@ -10,7 +10,20 @@ from domain.diagnosis import Hypothesis
 from domain.evidence import Finding
 from domain.execution import Effect
 from domain.feedback import Feedback
-from domain.journal import Asked, Concluded, Decided, Entry, Executed, Noted, Step, Trajectory, Triaged, Verified
+from domain.journal import (
+    Asked,
+    Concluded,
+    Decided,
+    Entry,
+    Executed,
+    Held,
+    Noted,
+    Rated,
+    Step,
+    Trajectory,
+    Triaged,
+    Verified,
+)
 
 _Kind = TypeVar("_Kind", bound=Step)
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
@@ -40,6 +53,15 @@ def held(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
         if isinstance(entry.step, Decided) and entry.step.decision.hypotheses:
             return entry.step.decision.hypotheses
     return ()
+
+
+def held_up(trajectory: Trajectory) -> Held | None:
+    """Why the run cannot go on for now; `None` when it can, or has ended."""
+    if trajectory.incident.status.final:
+        return None
+    steps = (e.step for e in reversed(trajectory.entries) if not isinstance(e.step, Noted | Rated))
+    last = next(steps, None)
+    return last if isinstance(last, Held) else None
 
 
 def cited(trajectory: Trajectory, cites: Iterable[str]) -> list[Finding]:

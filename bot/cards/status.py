@@ -1,7 +1,7 @@
 """The status card: one per incident, edited in place. Verdict first, then how AOI knows, then what it does."""
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
-from bot.cards.reading import conclusion, entries_of, finding_lines, held, last, notes, people, worst
+from bot.cards.reading import conclusion, entries_of, finding_lines, held, held_up, last, notes, people, worst
 from bot.cards.remembered import remembered
 from bot.cards.text import clock, cut, cut_lines, escape, mention, prose
 from bot.cards.words import FACE, STATE, action_words, probe_words
@@ -75,6 +75,8 @@ def likelihood(hypothesis: Hypothesis) -> str:
 def doing(trajectory: Trajectory) -> str:
     """What AOI does now, or what the people are to do; one line."""
     status = trajectory.incident.status
+    if (holding := held_up(trajectory)) is not None:
+        return escape(holding.why)
     pending = trajectory.pending
     if status is Status.WAITING and pending is not None:
         until = clock(pending.expires_at)
