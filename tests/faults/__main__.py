@@ -53,14 +53,7 @@ async def play(lane: Lane, only: str) -> None:
     """The faults, in order."""
     found = await trials.points(lane)
     acting = [p for p in found if not p.key.startswith("approve")]
-    few = trials.chosen(
-        found,
-        "store/approvals.py",
-        "graph/nodes/act.py",
-        "tools/cluster/writer.py",
-        "executor/service.py",
-        "intend",
-    )
+    few = trials.writing(found)
     plays: dict[str, Callable[[], Awaitable[None]]] = {
         "kill": lambda: trials.killed(lane, found),
         "stop": lambda: trials.stopped(lane, [p for p in acting if p.moment == "out"]),

@@ -29,7 +29,7 @@ from tests.faults.ground import Ground
 from tests.faults.processes import POLL, Crew
 from tests.faults.table import Seen
 
-BATCH = 30
+BATCH = 16
 """Incidents that wait in one database at once; each is one trial."""
 PROPOSED_SECONDS = 40.0
 STRUCK_SECONDS = 15.0

@@ -212,9 +212,8 @@ class waiting:  # noqa: N801 - reads like the function it could be
         self.lane.rest()
 
 
-def chosen(found: list[Point], *parts: str) -> list[Point]:
-    """The points whose innermost place is in one of these files or calls, one each in and out."""
-    picked = []
-    for part in parts:
-        picked += [point for point in found if part in point.key][:2]
-    return picked
+def writing(found: list[Point]) -> list[Point]:
+    """Where the record or the cluster is written: decision, request, claim, intent, effect, outcome."""
+    written = {point.key for point in found if point.moment == "out"}
+    places = ("store/approvals.py", "store/ledger.py", "tools/cluster/writer.py")
+    return [p for p in found if p.key in written and any(place in p.key for place in places)]

@@ -7,8 +7,10 @@ killed is a process of its own all the same. Leases and pauses are short, so tha
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,13 @@ from app.parts import open_parts
 from app.serving import run_bot, run_executor
 from app.settings import Settings
 from domain.ports import Clock
+from graph.policies.texts import load_texts
 from tests.faults.awaits import PATH, Awaits
 
+for late in ("langgraph.checkpoint.postgres.aio", "psycopg_pool"):
+    with suppress(ImportError, AttributeError):
+        import_module(late)  # what is imported only when it is first used, so that no fork has to
+load_texts()
 LEASE_SECONDS = 1.5
 STALE_SECONDS = 1.0
 
