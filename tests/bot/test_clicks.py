@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.border import WORDS
 from bot.build import Bot, SlackSettings, build
+from bot.listeners.unknown import but
 from bot.names import Form, Press
 from bot.outbox import Limits
 from domain.approval import Verdict
@@ -207,6 +208,12 @@ async def test_a_button_that_is_not_ours_is_answered(scene: Scene) -> None:
     assert (await scene.click("somebody.else")).status == 200
     ((_, words),) = scene.whispers
     assert "do not know this button" in words
+
+
+def test_a_slow_click_of_ours_is_no_unknown_button() -> None:
+    """Bolt asks on when nothing was acknowledged within three seconds, as with a database that is slow."""
+    assert not any(but(*Press).search(press) for press in Press)
+    assert all(but(*Press).search(name) for name in ("somebody.else", "aoi.approve2", "x.aoi.approve", ""))
 
 
 async def test_a_form_that_is_not_ours_is_answered(scene: Scene) -> None:

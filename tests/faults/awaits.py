@@ -85,7 +85,10 @@ class Awaits:
         if self.counts[key] != wanted["count"]:
             return
         self.disarm()
-        (self.folder / "struck").touch()
+        try:
+            (self.folder / "struck").touch(exist_ok=False)
+        except FileExistsError:
+            return  # it has struck another replica
         match wanted["action"]:
             case "kill":
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -33,7 +33,9 @@ BATCH = 16
 """Incidents that wait in one database at once; each is one trial."""
 PROPOSED_SECONDS = 40.0
 STRUCK_SECONDS = 15.0
-ENDED_SECONDS = 40.0
+ENDED_SECONDS = 60.0
+CLICK_SECONDS = 4.0
+"""After so long somebody who still sees the buttons presses again."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Lane:
             status, record, pending = await self._standing(case)
             if status is not None and not pending:
                 return status, record
-            if pending and again and time.monotonic() - clicked > 1.0:
+            if pending and again and time.monotonic() - clicked > CLICK_SECONDS:
                 self.click(case)
                 clicked = time.monotonic()
             await asyncio.sleep(POLL)
