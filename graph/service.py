@@ -117,7 +117,7 @@ class IncidentService:
             return Refusal(rule="no-undo", reason=proposal.plan.undo_text)
         if trajectory.pending is not None:
             return Refusal(rule="busy", reason="Another proposal waits for a decision; decide on it first.")
-        action = Undo(target=proposal.plan.undo.target, proposal_id=proposal_id, change=proposal.plan.undo)
+        action = Undo(target=proposal.plan.action.target, proposal_id=proposal_id, change=proposal.plan.undo)
         await self.record.add(
             proposal.incident_id,
             f"undo:{proposal_id}",
