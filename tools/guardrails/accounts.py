@@ -58,7 +58,7 @@ def finished_job(case: Case) -> Refusal | None:
     if "Complete" in states:
         return None
     if "Failed" in states:
-        return no("undo", f"{job} failed and changed nothing; there is nothing to take back.")
+        return no("undo", f"{job} failed; if it changed anything all the same, take it back by hand.")
     return no("undo", f"{job} has not ended yet; wait for its end.")
 
 

@@ -132,7 +132,7 @@ async def test_a_job_that_did_its_work_is_taken_back_by_another(name: str) -> No
     ("what", "says"),
     [
         (lambda api: None, "has not ended yet"),
-        (lambda api: ended(api, "Failed"), "failed and changed nothing"),
+        (lambda api: ended(api, "Failed"), "failed; if it changed anything"),
         (lambda api: api.objects.pop(next(path for path in api.objects if "/jobs/" in path)), "is gone"),
     ],
 )
