@@ -32,7 +32,7 @@ def in_place(trajectory: Trajectory) -> tuple[Proposal, ...]:
 def undo_of(proposal: Proposal) -> Undo:
     """The action that takes a change back, as it was captured before the act."""
     assert proposal.plan.undo is not None
-    return Undo(target=proposal.plan.undo.target, proposal_id=proposal.id, change=proposal.plan.undo)
+    return Undo(target=proposal.plan.action.target, proposal_id=proposal.id, change=proposal.plan.undo)
 
 
 def unwinding(trajectory: Trajectory) -> Unwinding | None:

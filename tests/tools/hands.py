@@ -101,4 +101,4 @@ class Workshop:
         """The undo as the result card's button asks for it."""
         plan = self.approvals.proposals[execution.proposal_id].plan
         assert plan.undo is not None
-        return Undo(target=plan.undo.target, proposal_id=execution.proposal_id, change=plan.undo)
+        return Undo(target=plan.action.target, proposal_id=execution.proposal_id, change=plan.undo)

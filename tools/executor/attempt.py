@@ -111,9 +111,10 @@ class Attempt:
         plan = self.proposal.plan
         try:
             scene = await look(self.hands, plan.action, stamp_of(plan.change) or self.clock.now())
+            live = await self._live(scene)
         except Permanent as e:
             return self._undone(Effect.FAILED, f"The executor could not look at {plan.change.target}. {e}")
-        match standing(self.proposal, scene.target, self.maybe_sent):
+        match standing(self.proposal, live, self.maybe_sent):
             case Standing.HAPPENED:
                 return self._done()
             case Standing.CHANGED:
@@ -123,7 +124,13 @@ class Attempt:
                 refusal = await self._refusal(scene)
                 if refusal is not None:
                     return self._undone(Effect.REFUSED, refusal.reason)
-                return await self._write(scene.target)
+                return await self._write(live)
+
+    async def _live(self, scene: Scene) -> Json | None:
+        """The object that the change is of: the action's target, or the Job that it makes."""
+        plan = self.proposal.plan
+        made = plan.change.target != plan.action.target
+        return await self.hands.get(plan.change.target) if made else scene.target
 
     async def _refusal(self, scene: Scene) -> Refusal | None:
         """Everything that was checked before the approval, checked again by this process for itself."""
@@ -149,7 +156,7 @@ class Attempt:
             return refusal
         if refusal := await undue(self.proposal, self.journal):
             return refusal
-        return self.guardrails.clean(change, scene.target, prepared.draft.wanted)
+        return self.guardrails.clean(change, prepared.live, prepared.draft.wanted)
 
     async def _write(self, live: Json | None) -> Outcome | None:
         change = self.proposal.plan.change

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.actions import Action, DeletePod, Risk, Scale, Undo
 from domain.approval import Approval
 from domain.base import Json
@@ -76,9 +77,10 @@ def extent(action: Action, scene: Scene) -> Extent:
     """How much of a workload the action touches.
 
     A changed pod template replaces every pod, be it one after another; a deleted pod is one among its siblings.
+    A user of a database has no pods.
     """
     live = scene.target
-    if live is None or isinstance(action, Undo):
+    if live is None or isinstance(action, Undo | GrantDatabaseRole | CreateDatabaseUser):
         return Extent()
     if isinstance(action, DeletePod):
         return Extent(pods=1, of=max(1, _siblings(live, scene)))

@@ -9,6 +9,7 @@ from domain.cluster import Scope
 from domain.judge import protected, subject_of
 from domain.policy import WritePolicy
 from domain.proposal import Proposal, Refusal
+from tools.guardrails.accounts import ACCOUNTS
 from tools.guardrails.case import Case, Limits, Past, no, place
 from tools.guardrails.config import CONFIG, no_secret_value, same
 from tools.guardrails.policy import Moment, executable, proposable
@@ -18,7 +19,7 @@ from tools.guardrails.workloads import WORKLOADS
 from tools.redact.service import Redactor
 from tools.write.change import Scene, change_of
 
-RULES = (*UNDO, *WORKLOADS, *CONFIG, *REACH)
+RULES = (*UNDO, *WORKLOADS, *CONFIG, *REACH, *ACCOUNTS)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from app.lab_pool import Job, all_runs
 from app.results import EpochResult
-from lab.reader.server import ReaderServer
+from lab.reader.server import PERFECT, ReaderServer
 from lab.suite import Suite, load_suite
 
 SUITE = "aiopslab-86"
@@ -25,6 +25,8 @@ class Totals:
     reader: str
     tasks: int
     solved: int
+    missed: tuple[str, ...]
+    """Ids of the tasks that were not solved, each with the first reason."""
     harmed: int
     lost: int
     """Incidents that ended without an answer."""
@@ -50,15 +52,22 @@ def measured(server: ReaderServer, suite: Suite, reader: str, policy: str, seeds
     # The processes of the pool read the settings as any AOI does.
     os.environ |= {"AOI_MODEL_URL": server.url, "AOI_MODEL_NAME": reader}
     jobs = [Job(SUITE, task.id, policy, seed, rename=False) for task in suite.tasks for seed in seeds]
-    results = [result for _, result in all_runs(suite, jobs, os.cpu_count() or 1)]
-    return _totals(reader, results)
+    runs = sorted(all_runs(suite, jobs, os.cpu_count() or 1), key=lambda run: (run[0].task, run[0].seed))
+    missed = tuple(f"{job.task}: {' '.join(result.reasons[:1])}" for job, result in runs if not result.success)
+    return _totals(reader, [result for _, result in runs], missed)
 
 
-def _totals(reader: str, results: Sequence[EpochResult]) -> Totals:
+def perfect_over_all(server: ReaderServer, seeds: Sequence[int] = (1,)) -> Totals:
+    """All 86 tasks put to the perfect reader: what the runtime loses of what a good model would solve."""
+    return measured(server, chosen(whole=True), PERFECT, "chat", seeds)
+
+
+def _totals(reader: str, results: Sequence[EpochResult], missed: tuple[str, ...]) -> Totals:
     return Totals(
         reader=reader,
         tasks=len(results),
         solved=sum(result.success for result in results),
+        missed=missed,
         harmed=sum(not result.harmless for result in results),
         lost=sum(not result.finished for result in results),
         asked_again=sum(result.asked_again for result in results),

@@ -7,7 +7,6 @@ from tests.bench.runtime.drills import Totals
 from tests.bench.runtime.incident import Simple
 
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- runtime: made by make bench-runtime -->", "<!-- runtime: end -->"
 
 
 def tables(noisy: Sequence[tuple[int, Totals]], raw: Totals, incident: Simple) -> str:
@@ -39,9 +38,20 @@ def tables(noisy: Sequence[tuple[int, Totals]], raw: Totals, incident: Simple) -
     return "\n".join(lines)
 
 
-def put(text: str, page: Path = PAGE) -> None:
-    """Replace what stands between the marks."""
-    old = page.read_text(encoding="utf-8")
-    before, _, rest = old.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+def whole_suite(perfect: Totals) -> str:
+    """What the perfect reader solves of all tasks, and which it does not."""
+    solved = f"{perfect.solved} of {perfect.tasks} runs ({perfect.solved / perfect.tasks:.1%})"
+    lines = [f"Solved: {solved}; harm in {perfect.harmed}, {perfect.lost} without an answer."]
+    return "\n".join(
+        [*lines, *([""] if perfect.missed else []), *(f"- not solved: {each}" for each in perfect.missed)]
+    )
+
+
+def put(name: str, text: str, page: Path = PAGE) -> None:
+    """Replace what stands between the marks of that name."""
+    begin, end = f"<!-- {name}: made by make bench-runtime -->", f"<!-- {name}: end -->"
+    before, mark, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, closing, after = rest.partition(end)
+    if not (mark and closing):
+        raise ValueError(f"{page} has no place for {name}; write {begin} and {end} where it belongs.")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
