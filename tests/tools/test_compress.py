@@ -139,7 +139,7 @@ def test_what_stands_in_the_place_of_a_code_and_has_many_values_is_a_count() -> 
 
 def test_a_status_is_found_in_the_lines_of_proxies_and_frameworks() -> None:
     forms = (
-        '10.0.0.{n}:5{n} [22/Nov/2026:09:00:00.7] http-in~ shop/web-{n} 7/0/5/{n}/1 {code} {n} - - ---- 1/1 "GET /a"',
+        '10.0.0.{n}:5{n} [22/Nov/2026:09:00:00.7] in~ web/w-{n} 7/0/5/{n}/1 {code} {n} - - ---- 1/1 "GET /a"',
         "1795338001.{n}  {n} 10.0.0.{n} TCP_MISS/{code} {n} GET http://shop.example/{n} - HIER_DIRECT/10.0.0.{n}",
         "Request finished HTTP/1.1 GET http://web:80/{n} - {code} - application/json 0.{n}ms",
         'https app/{n} 10.0.0.{n}:80 0.1 0.{n} 0.2 {code} - {n} 5 "GET https://shop:443/ HTTP/2.0"',
