@@ -9,7 +9,7 @@ from typing import assert_never
 
 from app.ambient import process_name
 from app.eyes import eyes_of
-from app.model import chat_policy
+from app.model import chat_policy, shortener_of
 from app.parts import Parts
 from domain.ports import Board, Policy
 from graph.build import build_machine
@@ -21,6 +21,7 @@ from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
 from graph.policies.playbook import PlaybookPolicy
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from graph.supervisor import Supervisor
@@ -55,12 +56,13 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     record = Record(store.incidents, store.journal, board, parts.clock)
     memory = LongMemory(store.memories, store.journal)
     eyes = eyes_of(parts)
+    shortener = shortener_of(settings, parts.model, store.model_calls)
     planner = ClusterPlanner(
         parts.live, parts.dry_run, parts.guardrails, store.approvals, store.ledger, parts.clock
     )
     lifetime = timedelta(minutes=settings.proposal_minutes)
     machine = build_machine(
-        Observe(eyes, store.artifacts, record),
+        Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
         Reason(policy, record, memory),
         ProposeAction(planner, store.approvals, record, lifetime, parts.rules.policy),
         Act(store.approvals, store.ledger, parts.bell, record),
