@@ -62,6 +62,26 @@ async def carried_out(
     return _result(call, outcome, now)
 
 
+def together(one: ProbeResult, other: ProbeResult, now: datetime) -> ProbeResult:
+    """Two looks for the same call as one result: one artifact, the findings of both. The first has not failed."""
+    if other.status == "failed" or other.artifact is None:
+        return one.model_copy(update={"note": f"{one.note} {other.note}"})
+    texts = [each.artifact.text for each in (one, other) if each.artifact is not None]
+    artifact = Artifact.of(other.artifact.probe, "\n\n".join(texts), now)
+
+    def cited(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(finding.model_copy(update={"artifacts": (artifact.id,)}) for finding in findings)
+
+    return ProbeResult(
+        call=one.call,
+        status="ok",
+        note=f"{one.note} {other.note}",
+        findings=cited((*one.findings, *other.findings)),
+        left_out=cited((*one.left_out, *other.left_out)),
+        artifact=artifact,
+    )
+
+
 def in_one_line(call: ProbeCall) -> str:
     """The call for people: `logs namespace=shop pod=web-1 tail=200`."""
     fields = ((name, getattr(call, name)) for name in type(call).model_fields if name != "probe")
