@@ -1,4 +1,4 @@
-"""A log as findings: counts, first and last time, the rare before the frequent, nothing merged that must stay apart."""
+"""A log as findings: counts, first and last time, the rare first, nothing merged that must stay apart."""
 
 from domain.cluster import Ref, Severity
 from tools.compress import compress_lines
