@@ -35,7 +35,8 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 	$(BIN)/pytest -m demo
 
 .PHONY: test-lab
-test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
+test-lab: install ## What the playbook solves, whether graders judge rightly, what prompts hold (about twenty minutes)
+	$(BIN)/python -m tests.lab.prompts
 	$(BIN)/python -m tests.lab.score
 
 # vLLM for the CPU and what trains, apart from AOI; vLLM's builds of torchvision and its like do not load beside torch for the CPU.
