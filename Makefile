@@ -39,7 +39,8 @@ test-faults: install ## Kill, stop, refuse and confuse AOI between click and rec
 	$(BIN)/python -m tests.faults
 
 .PHONY: test-lab
-test-lab: install ## What the playbook solves, and whether graders judge rightly, what the runtime keeps (half an hour)
+test-lab: install ## What the playbook solves, whether graders judge rightly, what the runtime keeps (half an hour)
+	$(BIN)/python -m tests.lab.prompts
 	$(BIN)/python -m tests.lab.score
 
 # vLLM for the CPU and what trains, apart from AOI; vLLM's builds of torchvision and its like do not load beside torch for the CPU.

@@ -7,7 +7,7 @@ from typing import assert_never
 from app.ambient import process_name
 from app.eyes import eyes_of
 from app.hands import executor_of, planner_of
-from app.model import chat_policy
+from app.model import chat_policy, shortener_of
 from app.parts import Parts
 from domain.ports import Board, Planner, Policy
 from graph.build import build_machine
@@ -19,6 +19,7 @@ from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
 from graph.policies.playbook import PlaybookPolicy
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from graph.supervisor import Supervisor
@@ -59,9 +60,10 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     record = Record(store.incidents, store.journal, board, parts.clock)
     memory = LongMemory(store.memories, store.journal)
     eyes = eyes_of(parts)
+    shortener = shortener_of(settings, parts.model, store.model_calls)
     lifetime = timedelta(minutes=settings.proposal_minutes)
     machine = build_machine(
-        Observe(eyes, store.artifacts, record),
+        Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
         Reason(policy, record, memory),
         ProposeAction(_planner(parts), store.approvals, record, lifetime, parts.rules.policy),
         Act(store.approvals, store.ledger, parts.bell, record),

@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     """Replies drawn for one decision; with several, what most of them decide is done."""
     model_verify: bool = False
     """Whether the model judges its decisions before one is taken; that can only lower their confidence."""
+    model_shorten: bool = False
+    """Whether the model puts what a probe had no room for into fewer sentences, which cite what they rest on."""
     model_call_seconds: float = Field(default=60, gt=0, le=3600)
     """Deadline of one call; after it the playbook decides that step."""
     model_incident_seconds: float = Field(default=600, gt=0)

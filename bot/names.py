@@ -29,7 +29,7 @@ class Press(StrEnum):
     STOP = "aoi.retrain.stop"
     """Of a retrain: cancel it."""
     RAW = "aoi.raw"
-    """Stands in the evidence modal; the value is an incident id and an artifact id."""
+    """Stands beside a finding, in a card or a modal; the value is an incident id and an artifact id."""
 
 
 class Form(StrEnum):

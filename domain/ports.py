@@ -102,6 +102,13 @@ class Eyes(Protocol):
         """Watch until the symptom has stayed away for the settle window, or time is up."""
 
 
+class Shortener(Protocol):
+    """Puts what a probe had no room for into fewer sentences, each of which cites lines of it that exist."""
+
+    async def shorten(self, incident: Incident, probe: str, left: Sequence[Finding]) -> tuple[Finding, ...]:
+        """None at all where it cannot. `left` are numbered from 1 as in the artifact of the probe."""
+
+
 class Planner(Protocol):
     """Makes an action concrete without changing anything."""
 

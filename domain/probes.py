@@ -217,5 +217,8 @@ class ProbeResult(Value):
     note: str
     """One sentence: what was looked at and, when failed, why."""
     findings: tuple[Finding, ...] = ()
+    """Bounded; the last one says what was left out. That a probe failed is a finding."""
+    left_out: tuple[Finding, ...] = ()
+    """What there was no room for, the most telling first; the end of the artifact lists it in this order."""
     artifact: Artifact | None = None
     """`None` when nothing came back."""

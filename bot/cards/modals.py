@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.cards.blocks import Block, actions, button, divider, paragraphs, section
 from bot.cards.editing import Field, editable
-from bot.cards.reading import cited, held, worst
+from bot.cards.reading import cited, finding_blocks, held, worst
 from bot.cards.text import code, cut, cut_lines, escape
 from bot.cards.words import DOT, action_words, named
 from bot.names import Form, Press, thumb_value
@@ -16,6 +16,8 @@ from domain.proposal import Proposal
 View = dict[str, Any]
 MOST_REASON = 1_000
 MOST_SHOWN = 12
+"""Findings that are shown with the head of their output; the others have a button to it."""
+MOST_LISTED = 40
 MOST_LINES = 8
 MOST_BLOCKS = 95
 
@@ -72,7 +74,8 @@ def evidence_modal(trajectory: Trajectory, artifacts: Mapping[str, Artifact]) ->
     for number, finding in enumerate(findings[:MOST_SHOWN], 1):
         blocks += [*_evidence(number, finding, artifacts, trajectory.incident.id), divider()]
     if findings[MOST_SHOWN:]:
-        blocks.append(section(f"_… {len(findings) - MOST_SHOWN} more findings_"))
+        blocks.append(section("*All others*"))
+        blocks += finding_blocks(findings[MOST_SHOWN:], trajectory.incident.id, MOST_LISTED)
     return read_modal("Evidence", blocks or [section("Nothing was found so far.")])
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from bot.cards.blocks import Block, button, section
 from bot.cards.text import escape
 from bot.cards.words import DOT, named
+from bot.names import Press
 from domain.cluster import Severity
 from domain.diagnosis import Hypothesis
 from domain.evidence import Finding
@@ -75,15 +77,36 @@ def worst(trajectory: Trajectory) -> list[Finding]:
     return sorted(trajectory.findings.values(), key=lambda finding: _RANK[finding.severity])
 
 
-def finding_lines(findings: Iterable[Finding]) -> list[str]:
-    """Findings as numbered lines; the same sentence about several objects of a kind is one line."""
+def finding_blocks(findings: Iterable[Finding], incident_id: str, most: int) -> list[Block]:
+    """Numbered findings, at most so many, each with a button that opens what was read.
+
+    The same sentence about several objects of a kind is one line.
+    """
+    groups = _alike(findings)
+    blocks = [
+        section(_line(number, group), _opens(group[0], incident_id))
+        for number, group in enumerate(groups[:most], 1)
+    ]
+    return blocks + ([section(f"_… {len(groups) - most} more findings_")] if groups[most:] else [])
+
+
+def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     alike: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in findings:
         alike.setdefault((finding.severity, finding.subject.kind, finding.text), []).append(finding)
-    return [
-        f"{number}. {DOT[severity]} {named(group[0].subject)}{_and_more(group)}: {escape(text)}"
-        for number, ((severity, _, text), group) in enumerate(alike.items(), 1)
-    ]
+    return list(alike.values())
+
+
+def _line(number: int, group: list[Finding]) -> str:
+    first = group[0]
+    return f"{number}. {DOT[first.severity]} {named(first.subject)}{_and_more(group)}: {escape(first.text)}"
+
+
+def _opens(finding: Finding, incident_id: str) -> Block | None:
+    """The button to the newest output that shows the finding; `None` where there is none."""
+    if not finding.artifacts:
+        return None
+    return button("Raw output", Press.RAW, f"{incident_id} {finding.artifacts[-1]}")
 
 
 def _and_more(group: list[Finding]) -> str:

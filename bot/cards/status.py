@@ -1,7 +1,7 @@
 """The status card: one per incident, edited in place. Verdict first, then how AOI knows, then what it does."""
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
-from bot.cards.reading import conclusion, entries_of, finding_lines, held, held_up, last, notes, people, worst
+from bot.cards.reading import conclusion, entries_of, finding_blocks, held, held_up, last, notes, people, worst
 from bot.cards.remembered import remembered
 from bot.cards.text import clock, cut, cut_lines, escape, mention, prose
 from bot.cards.words import FACE, STATE, action_words, probe_words
@@ -96,8 +96,8 @@ def doing(trajectory: Trajectory) -> str:
 
 
 def _found(trajectory: Trajectory) -> list[Block]:
-    lines = finding_lines(worst(trajectory))
-    return paragraphs(["*What I found*", *cut_lines(lines, MOST_FINDINGS, "findings")]) if lines else []
+    blocks = finding_blocks(worst(trajectory), trajectory.incident.id, MOST_FINDINGS)
+    return [section("*What I found*"), *blocks] if blocks else []
 
 
 def _thinks(trajectory: Trajectory) -> list[Block]:

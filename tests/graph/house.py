@@ -11,7 +11,7 @@ from domain.execution import Effect
 from domain.incident import Budget, Incident, Origin, Request
 from domain.journal import Trajectory
 from domain.policy import WritePolicy
-from domain.ports import Policy
+from domain.ports import Policy, Shortener
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
 from graph.driver import Driver
@@ -21,6 +21,7 @@ from graph.nodes.observe import Observe
 from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from store.build import Store, open_store
@@ -87,6 +88,7 @@ async def house(
     planner: ScriptedPlanner | None = None,
     budget: Budget | None = None,
     rules: WritePolicy | None = None,
+    shortener: Shortener | None = None,
 ) -> AsyncIterator[House]:
     """Open the house on the databases in `folder`; opening it again is a restart of the process."""
     store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
@@ -96,7 +98,7 @@ async def house(
         record = Record(store.incidents, store.journal, board, clock)
         memory = LongMemory(store.memories, store.journal)
         machine = build_machine(
-            Observe(eyes, store.artifacts, record),
+            Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
             Reason(policy, record, memory),
             ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30), rules),
             Act(store.approvals, store.ledger, bell, record),
