@@ -9,7 +9,7 @@ from domain.execution import Improvement
 from domain.ports import Sight
 from domain.probes import Snapshot
 from domain.proposal import Proposal
-from graph.memory.lessons import ordered
+from graph.memory.experience import ordered
 from graph.memory.words import seen_before
 from graph.policies import case as cases
 from graph.policies.case import Case
