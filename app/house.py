@@ -14,6 +14,7 @@ from app.parts import Parts
 from domain.ports import Board, Policy
 from graph.build import build_machine
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
@@ -53,7 +54,7 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     policy = policy or policy_of(parts)
     store, settings = parts.store, parts.settings
     record = Record(store.incidents, store.journal, board, parts.clock)
-    memory = LongMemory(store.memories, store.journal)
+    memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, parts.clock))
     eyes = eyes_of(parts)
     planner = ClusterPlanner(
         parts.live, parts.dry_run, parts.guardrails, store.approvals, store.ledger, parts.clock

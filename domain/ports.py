@@ -7,7 +7,7 @@ and the graph looks again. Every step is a `Journal` entry, and `Board` shows th
 Repositories raise `StoreUnavailable`; cluster ports raise the `Cluster*` errors of `domain.errors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,7 +25,8 @@ from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
-from domain.memory import Cue, Memory, Recollection
+from domain.lessons import Guidance, Lesson, State, Use
+from domain.memory import Cue, Memory, Recollection, Symptom
 from domain.model import Allowance, Ceilings, ModelCall
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
@@ -119,6 +120,10 @@ class Sight(Value):
     """What people said since the last decision: rejections with reason, messages."""
     memories: tuple[Recollection, ...] = ()
     """Past incidents like this one, most alike first."""
+    lessons: tuple[Lesson, ...] = ()
+    """Lessons with the symptoms of the freshest look, strongest first; not all of them fire."""
+    guidance: tuple[Guidance, ...] = ()
+    """What those that fire say; the hypotheses follow it already."""
     steps_left: int = Field(ge=0)
     probes_left: int = Field(ge=0)
     proposals_left: int = Field(ge=0)
@@ -217,6 +222,28 @@ class Memories(Protocol):
 
     async def behind(self, limit: int) -> tuple[str, ...]:
         """Ids of ended incidents that are not remembered, or whose journal has grown since; oldest first."""
+
+
+class Lessons(Protocol):
+    """What was learned, by the symptoms at which it fires."""
+
+    async def keep(self, lesson: Lesson) -> bool:
+        """Store it, or its next revision; false when there is this revision or a later one already."""
+
+    async def get(self, lesson_id: str) -> Lesson | None:
+        """The lesson, or `None`."""
+
+    async def all(self, states: Collection[State] = ()) -> tuple[Lesson, ...]:
+        """Those in these states, or in any; newest first."""
+
+    async def fitting(self, symptoms: Collection[Symptom], now: datetime) -> tuple[Lesson, ...]:
+        """The active ones all of whose symptoms are among these and that have not expired; strongest first."""
+
+    async def note(self, use: Use) -> None:
+        """Count an incident for or against a lesson; the last word on an incident counts."""
+
+    async def uses(self, lesson_id: str) -> tuple[Use, ...]:
+        """The incidents that it guided, oldest first."""
 
 
 class Episodes(Protocol):

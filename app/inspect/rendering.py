@@ -29,6 +29,7 @@ from domain.journal import (
     Recalled,
     Refused,
     Ruled,
+    Taught,
     Trajectory,
     Triaged,
     Unrated,
@@ -114,7 +115,7 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
             return Said(words, step.user)
         case Asked() | Noted():
             return Said(words, step.by)
-        case Broke() | Recalled():
+        case Broke() | Recalled() | Taught():
             return Said(words)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from domain.actions import Undo
 from domain.approval import Verdict
 from domain.decisions import Conclude, Decision, Probe, Propose
-from domain.journal import Decided, Noted, Recalled, Trajectory
+from domain.journal import Decided, Noted, Recalled, Taught, Trajectory
+from domain.lessons import Word
 from domain.ports import Policy, Sight
+from graph.lessons.guide import guided
 from graph.memory.distill import looks_new
 from graph.memory.service import LongMemory
 from graph.phrases import handed_over, taken_back
@@ -30,7 +32,7 @@ class Reason:
         written = entry_with(trajectory, key)
         if written is not None and isinstance(written.step, Decided):
             return self._route(state, written.step.decision)
-        sight = sight_of(await self._reminded(trajectory, key))
+        sight = guided(sight_of(await self._taught(await self._reminded(trajectory, key), key)))
         decision = self._forced(sight)
         started = self.record.clock.monotonic()
         if decision is None:
@@ -52,6 +54,23 @@ class Reason:
         if memories == trajectory.memories:
             return trajectory
         await self.record.add(trajectory.incident.id, f"{key}:recalled", Recalled(memories=memories))
+        return await self.record.trajectory(trajectory.incident.id)
+
+    async def _taught(self, trajectory: Trajectory, key: str) -> Trajectory:
+        """The run with the lessons that fit its newest look, and what they do now, on record; mostly none fits."""
+        if entry_with(trajectory, f"{key}:taught"):
+            return trajectory
+        before = trajectory.taught or Taught(lessons=())
+        fitting = await self.memory.lessons.fitting(trajectory) if looks_new(trajectory) else before.lessons
+        seen = guided(sight_of(trajectory).model_copy(update={"lessons": fitting}))
+        now = Taught(
+            lessons=fitting,
+            guiding=tuple(Word(lesson_id=g.lesson.id, says=g.says) for g in seen.guidance if not g.calls),
+            looking=tuple(g.lesson.id for g in seen.guidance if g.calls),
+        )
+        if now == before:
+            return trajectory
+        await self.record.add(trajectory.incident.id, f"{key}:taught", now)
         return await self.record.trajectory(trajectory.incident.id)
 
     def _forced(self, sight: Sight) -> Decision | None:

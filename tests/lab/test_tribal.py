@@ -1,7 +1,7 @@
 """The suite `tribal`: ten incidents that a team's knowledge solves, whose graders can be trusted.
 
-Three of them are validated here, to spare time; `aoi lab validate --suite tribal` does all. That the playbook solves
-none of them by itself is measured by `make bench-lessons`.
+Three of them are validated here, to spare time; `aoi lab validate --suite tribal` does all. That the playbook
+solves none of them by itself is measured by `make bench-lessons`.
 """
 
 from collections import Counter

@@ -118,7 +118,7 @@ def _suspicion(hypothesis: Hypothesis) -> str:
 def _held(hypothesis: Hypothesis) -> str:
     """A suspicion in short, with the level and the kind of fault that AOI's table has for it."""
     texts = load_texts()
-    level, kind = texts.causes[hypothesis.cause].system_level, texts.fault_type(hypothesis)
+    level, kind = texts.system_level(hypothesis), texts.fault_type(hypothesis)
     return f"{hypothesis.cause} at {hypothesis.subject}, confidence {hypothesis.confidence:g} ({level}, {kind})"
 
 
