@@ -1,7 +1,8 @@
 """Lessons: guidance that was checked, told in roles and never in names, so that it carries over to other objects.
 
-A lesson fires where all its symptoms are suspected, none of the absent ones is, and findings about what is suspected
-hold its texts. What it does not find it may look for first. It never skips a guardrail, a dry run or an approval.
+A lesson fires where all its symptoms are suspected, none of the absent ones is, and findings about what is
+suspected hold its texts. What it does not find it may look for first. It never skips a guardrail, a dry run or an
+approval.
 """
 
 import re
@@ -139,7 +140,7 @@ class Do(Value):
     """Its kind, such as `roll_back`."""
     target: Place
     arguments: tuple[Argument, ...] = ()
-    """What is not given here comes from an analyzer's repair of the same kind on the same target, if there is one."""
+    """What is not given here comes from an analyzer's repair of the same kind on the same target, if there is."""
 
 
 class State(StrEnum):

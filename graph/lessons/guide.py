@@ -1,9 +1,9 @@
 """What a policy is shown when lessons fire: as if one more analyzer spoke. Pure.
 
 A lesson takes the place of the suspicions that it stands on: its hypothesis comes first, they and their subjects
-become what it explains, their repairs stay behind its own. One that says that nothing is wrong takes its suspicions
-away. One that has not seen its texts yet names the probes that would show them. Of several the strongest speaks
-first, and what it has explained is no symptom for the others any more.
+become what it explains, their repairs stay behind its own. One that says that nothing is wrong takes its
+suspicions away. One that has not seen its texts yet names the probes that would show them. Of several the
+strongest speaks first, and what it has explained is no symptom for the others any more.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

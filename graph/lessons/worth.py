@@ -1,8 +1,8 @@
 """What became of the lessons that guided a run: for or against each, as far as it is known. Pure.
 
-The rule: a 👎 on the outcome speaks against them. Else the world speaks: a repair of the lesson's kind that resolved
-it for the lesson; one that changed nothing, made it worse, was taken back or rejected against it. Where a lesson
-proposed nothing, only a 👍 on the outcome speaks for it.
+The rule: a 👎 on the outcome speaks against them. Else the world speaks: a repair of the lesson's kind that
+resolved it for the lesson; one that changed nothing, made it worse, was taken back or rejected against it. Where a
+lesson proposed nothing, only a 👍 on the outcome speaks for it.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ class LongMemory:
     lessons: LessonBook
 
     async def keep(self, incident_id: str) -> bool:
-        """Remember an incident that has ended, and how its lessons did; again changes nothing. False while it goes on."""
+        """Remember an ended incident, and how its lessons did; again changes nothing. False while it goes on."""
         trajectory = await self.journal.trajectory(incident_id)
         memory = memory_of(trajectory) if trajectory else None
         if trajectory is None or memory is None:
