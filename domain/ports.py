@@ -20,7 +20,7 @@ from domain.base import Value
 from domain.cluster import Scope
 from domain.decisions import Decision
 from domain.diagnosis import Hypothesis
-from domain.episodes import Episode, Replay
+from domain.episodes import Episode, Graded, Replay
 from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
@@ -264,6 +264,27 @@ class Episodes(Protocol):
 
     async def since(self, at: datetime | None = None) -> tuple[Episode, ...]:
         """Every run that has ended and went on at or after `at`, oldest first; all of them without it."""
+
+
+class Trial(Value):
+    """A run of the lab, and the lessons that guide it."""
+
+    replay: Replay
+    lessons: tuple[Lesson, ...] = ()
+
+
+class Played(Value):
+    """What a trial came to."""
+
+    graded: Graded
+    trajectory: Trajectory
+
+
+class Replays(Protocol):
+    """Plays runs of the lab again, on worlds of their own; several at once where there is room."""
+
+    async def play(self, trial: Trial) -> Played | None:
+        """One run by the strict grader; `None` where it cannot be played any more, or no time is left."""
 
 
 class Retrains(Protocol):

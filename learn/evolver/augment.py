@@ -16,7 +16,7 @@ from learn.evolver.repair import helped_in, plan_of
 
 
 def alternatives(episode: Episode, at: datetime) -> tuple[Lesson, ...]:
-    """A lesson for each repair of the treated suspicion that was not tried; none for a run that did not go well."""
+    """A lesson for each repair of the treated suspicion that was not tried; none where a run did not go well."""
     return tuple(_alternatives(episode, at)) if went_well(episode) else ()
 
 

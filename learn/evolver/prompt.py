@@ -42,7 +42,7 @@ class EvolverPrompt:
 
 
 def _flaw(episode: Episode, found: Mined) -> str:
-    """Its kind; the evidence tells the truth where only the lab knows it, so it is told only of what people said."""
+    """Its kind; with the evidence, which tells what was right, only where people said that."""
     return found.flaw.value if episode.truth is not None else f"{found.flaw.value}. {found.evidence}"
 
 

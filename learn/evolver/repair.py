@@ -1,4 +1,4 @@
-"""Candidate lessons for a failed run, the likeliest first: from people, a model, successes, and the analyzers. Pure.
+"""Candidate lessons for a failed run, the likeliest first: of people, a model, successes and the analyzers. Pure.
 
 Each is only a candidate; the judge tries it. What was tried before and did not hold is not tried again.
 """

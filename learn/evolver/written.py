@@ -6,17 +6,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from domain.actions import Action
-from domain.diagnosis import Cause
 from domain.errors import BadReply
-from graph.model.wire import ReplySchema
-from graph.policies.chat.catalogue import ACTIONS
 from graph.policies.chat.history import written_action
-from graph.policies.chat.refs import read_ref, ref_schema
+from graph.policies.chat.refs import read_ref
 from learn.evolver.plan import Plan
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
-_TEXT = {"type": "string"}
-_MOST_PHRASES = 2
+_FIELDS = frozenset({"why", "anomaly", "cause", "component", "target", "do", "phrases", "advice"})
 
 
 def write_plan(plan: Plan) -> str:
@@ -58,29 +54,3 @@ def read_plan(text: str, namespace: str) -> Plan:
     except (ValidationError, TypeError) as e:
         said = e.errors()[0]["msg"] if isinstance(e, ValidationError) else "a field has another form"
         raise BadReply(f"The plan has another form than asked for: {said}.") from e
-
-
-def plan_schema(namespaces: tuple[str, ...]) -> ReplySchema:
-    """The form of a plan, which the server holds the model to."""
-    place = {"anyOf": [{"$ref": "#/$defs/object"}, {"const": ""}]}
-    properties = {
-        "why": {"type": "string", "pattern": "^.+$"},
-        "anomaly": {"type": "boolean"},
-        "cause": {"enum": [*(cause.value for cause in Cause), None]},
-        "component": place,
-        "target": place,
-        "do": {"anyOf": [*(item.schema("action") for item in ACTIONS.values()), {"type": "null"}]},
-        "phrases": {"type": "array", "items": _TEXT, "minItems": 0, "maxItems": _MOST_PHRASES},
-        "advice": _TEXT,
-    }
-    schema = {
-        "$defs": {"object": ref_schema(namespaces)},
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return ReplySchema("plan", schema)
-
-
-_FIELDS = frozenset({"why", "anomaly", "cause", "component", "target", "do", "phrases", "advice"})
