@@ -107,7 +107,7 @@ class PlaybookPolicy:
             Candidate(hypothesis, action)
             for hypothesis in sight.hypotheses
             for action in hypothesis.actions
-            if not case.has_tried(action)
+            if not case.has_tried(action) and not case.would_revert(action)
         ]
         found = ordered(sight.memories, [(c.hypothesis, c.action, c) for c in found], _WORTH_BLAMING)
         if case.rejection is None or not case.attempts:
