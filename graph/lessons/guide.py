@@ -37,21 +37,20 @@ _TAIL = 200
 
 def guided(sight: Sight) -> Sight:
     """The same sight with its hypotheses and their repairs as the lessons have them."""
-    hypotheses = list(sight.hypotheses)
+    left = list(sight.hypotheses)
     guidance: list[Guidance] = []
     for lesson in sight.lessons:
-        found = find(lesson, hypotheses, sight.findings)
+        found = find(lesson, left, sight.findings)
         said = _said(found, sight) if found else None
         if found is None or said is None:
             continue
         guidance.append(said)
         if not said.calls:
             explained = {hypothesis.key for hypothesis in found.suspicions}
-            hypotheses = [h for h in hypotheses if h.key not in explained]
-            hypotheses.sort(key=lambda h: h.cause in lesson.not_causes)
-            concluded = sum(g.hypothesis is not None for g in guidance[:-1])
-            hypotheses[concluded:concluded] = [said.hypothesis] if said.hypothesis else []
-    return sight.model_copy(update={"hypotheses": tuple(hypotheses), "guidance": tuple(guidance)})
+            left = [hypothesis for hypothesis in left if hypothesis.key not in explained]
+            left.sort(key=lambda hypothesis: hypothesis.cause in lesson.not_causes)
+    concluded = (one.hypothesis for one in guidance if one.hypothesis is not None)
+    return sight.model_copy(update={"hypotheses": (*concluded, *left), "guidance": tuple(guidance)})
 
 
 def _said(found: Match, sight: Sight) -> Guidance | None:

@@ -82,7 +82,7 @@ class LessonBook:
         }
         update["expires"] = _expiry(self.clock.now(), days)
         if texts != lesson.signature.texts:
-            update["signature"] = lesson.signature.model_copy(update={"texts": texts})
+            update["signature"] = {**dict(lesson.signature), "texts": texts}
             update["provenance"] = lesson.provenance.model_copy(update={"judgement": None})
             update["state"] = State.CANDIDATE
         return await self._change(lesson, Deed.LESSON_EDITED, by, update, says)

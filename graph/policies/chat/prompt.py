@@ -18,6 +18,7 @@ from graph.policies.chat.history import history_of, written_action
 from graph.policies.chat.memory import last_held, remember
 from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
+from graph.policies.chat.taught import taught
 from graph.policies.texts import load_texts
 from graph.prompts.quote import fence_of, fenced, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
@@ -96,6 +97,7 @@ class ObserverPrompt:
         if held := last_held(sight.trajectory):
             lines += ["", "What you held at your last decision:"]
             lines += [f"- {_held(hypothesis)}" for hypothesis in held]
+        lines += taught(sight)
         lines += recalled(sight)
         lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
         return lines
