@@ -9,6 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.ambient import RandomIds, SystemClock
+from app.learn_calls import CountedCalls
 from app.learn_replays import replaying
 from app.model import model_client, model_server
 from app.output import save
@@ -70,7 +71,7 @@ async def _round(settings: Settings, store: Store, replays: Replays, limits: Lim
         if server is not None:
             from learn.evolver.drawing import ModelPlans  # the model's library takes a second to import
 
-            model = ModelPlans(model_client(settings, server, store.model_calls))
+            model = ModelPlans(model_client(settings, server, CountedCalls(store.model_calls, store.incidents)))
         judge = Judge(replays, by_words, Bounds())
         evolver = Evolver(
             store.lessons, store.audit, judge, SystemClock(), RandomIds(), model=model, limits=limits
