@@ -10,7 +10,7 @@ from bot.names import Card, Form, Press
 from domain.journal import Taught, Trajectory
 from domain.lessons import Lesson, State, Word
 from domain.ports import Message
-from graph.lessons.words import does_words, not_words, origin, proof_words, when_words
+from graph.lessons.words import does_words, not_words, origin, proof_words, says_words, when_words
 
 MOST_LISTED = 15
 MOST_WORDS = 1_000
@@ -44,7 +44,7 @@ def lesson_words(lesson: Lesson, now: datetime) -> str:
     last = f" _{escape(not_words(lesson))}_" if lesson.not_actions or lesson.not_causes else ""
     edited = f", edited by {mention(lesson.edited_by)}" if lesson.edited_by else ""
     return (
-        f"{_FACE[lesson.state]} `{escape(lesson.id)}` {escape(cut(lesson.says, 200))}\n"
+        f"{_FACE[lesson.state]} `{escape(lesson.id)}` {escape(cut(says_words(lesson), 200))}\n"
         f"When {escape(when_words(lesson))}: *{escape(does_words(lesson))}*.{last}\n"
         f"_{escape(proof_words(lesson))}; {escape(origin(lesson, now))}; until {lesson.expires:%d %b %Y}{edited}_"
     )
@@ -83,7 +83,7 @@ def edit_lesson_modal(lesson: Lesson, now: datetime, place: str) -> View:
 def retire_lesson_modal(lesson: Lesson, place: str) -> View:
     """Asks why; it goes on record."""
     asked = plain_input("why", "Why?", "What is wrong with it?", optional=True, multiline=True, most=MOST_WORDS)
-    blocks = [section(f"{escape(cut(lesson.says, 500))}\nIt will guide nobody any more."), asked]
+    blocks = [section(f"{escape(cut(says_words(lesson), 500))}\nIt will guide nobody any more."), asked]
     return form(Form.LESSON_RETIRE, "Retire the lesson", "Retire", f"{lesson.id} {place}", blocks)
 
 

@@ -47,6 +47,11 @@ def probe_words(call: ProbeCall) -> str:
     return f"{call.probe.replace('_', ' ')}{where}{f' for “{text}”' if text else ''}"
 
 
+def says_words(lesson: Lesson) -> str:
+    """What it says, with `‹it›` and `‹the target›` for objects that only an incident names."""
+    return lesson.says.replace("{blame}", "‹it›").replace("{target}", "‹the target›")
+
+
 def when_words(lesson: Lesson) -> str:
     """`out-of-memory at a Deployment, and a finding says “route cache is unbounded”`."""
     signature = lesson.signature

@@ -88,7 +88,7 @@ def test_the_list_says_when_what_and_what_stands_behind_it() -> None:
     assert complaint("chat.postMessage", {"text": card.text, "blocks": list(card.blocks)}) is None
     _, section, buttons = card.blocks
     assert section["text"]["text"] == (
-        "📗 `les-1` {blame} asks for a tag that was never pushed.\n"
+        "📗 `les-1` ‹it› asks for a tag that was never pushed.\n"
         "When image-pull at a Deployment and a finding says “lease &lt;is&gt; held”: "
         "*roll back the Deployment at fault*. _restarting last_\n"
         "_3 of 3 replays; a lesson from inc-old (22 November, @U0ADA); until 20 Feb 2027, edited by <@U0BEN>_"
