@@ -151,6 +151,10 @@ async def test_words_that_say_another_thing_reject_and_no_words_leave_it_open() 
     lesson = await judge.judged(wrong, of, ())
     assert lesson is not None
     assert (lesson.state, lesson.why) == (State.REJECTED, "It is not what people said.")
+    calm = runs.lived(run(ERRORS, steps=(said("Nothing was wrong, that is a drill."),)))
+    drill = await judge.judged(candidate(calm), calm, ())
+    assert drill is not None
+    assert (drill.state, drill.conclude.anomaly) == (State.ACTIVE, False)
     silent = wrong.model_copy(
         update={"provenance": wrong.provenance.model_copy(update={"source": Source.ANALYZERS})}
     )
