@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
-
-PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- lessons: made by make bench-lessons -->", "<!-- lessons: end -->"
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,16 @@ class Pair:
         ]
 
 
-def table(drills: Pair, basics: Pair, evolved: dict[str, Any], seconds: float, today: date) -> str:
+@dataclass(frozen=True)
+class Took:
+    """What the measurement took; on a machine that others use as well, the wall says little."""
+
+    seconds: float
+    processor_seconds: float
+    cores: int
+
+
+def table(drills: Pair, basics: Pair, evolved: dict[str, Any], took: Took, today: date) -> str:
     """Per drill, for the basics, and what it took."""
     after = {task["id"]: task["success"] for task in drills.after["tasks"]}
     lines = ["| drill | before | with lessons |", "|---|---:|---:|"]
@@ -54,19 +59,12 @@ def table(drills: Pair, basics: Pair, evolved: dict[str, Any], seconds: float, t
     lines += [
         "",
         f"Runs that passed before and fail with lessons: {', '.join(lost) or 'none'}. "
-        f"`aoi learn evolve` made {len(learned)} lessons of {evolved['round']['runs']} failed runs, rejecting "
-        f"{rejected} candidates, in {evolved['replays']} replays and {evolved['seconds']:.0f} s; all took "
-        f"{seconds:.0f} s. Measured on {today.isoformat()}.",
+        f"`aoi learn evolve` made {len(learned)} lessons of {evolved['round']['runs']} failed runs and rejected "
+        f"{rejected} candidates, in {evolved['replays']} replays and {evolved['seconds']:.0f} s; all together "
+        f"took {took.seconds:.0f} s, with {took.processor_seconds:.0f} s of processor time on {took.cores} cores. "
+        f"Measured on {today.isoformat()}.",
     ]
     return "\n".join(lines)
-
-
-def put(text: str, page: Path = PAGE) -> None:
-    """Replace what stands between the marks."""
-    old = page.read_text(encoding="utf-8")
-    before, _, rest = old.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def _share(success: list[bool]) -> str:
