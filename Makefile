@@ -96,6 +96,10 @@ SEEDS ?= 1
 bench-learning: install $(SERVING)/.installed ## Measure: GRPO of a tiny model on lab steps, then full runs on unseen faults
 	$(BIN)/python -m tests.bench.learning --seeds $(SEEDS)
 
+.PHONY: bench-lessons
+bench-lessons: install ## Measure what lessons are worth: ten drills through Slack, evolve, and both suites again
+	$(BIN)/python -m tests.bench.lessons
+
 .PHONY: record-transcripts
 record-transcripts: install ## Record the chats anew that a test replays, after prompts were changed on purpose
 	$(BIN)/python -m tests.app.chat.record

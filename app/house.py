@@ -12,6 +12,7 @@ from app.parts import Parts
 from domain.ports import Board, Planner, Policy
 from graph.build import build_machine
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
@@ -58,7 +59,7 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     policy = policy or policy_of(parts)
     store, settings = parts.store, parts.settings
     record = Record(store.incidents, store.journal, board, parts.clock)
-    memory = LongMemory(store.memories, store.journal)
+    memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, parts.clock))
     eyes = eyes_of(parts)
     shortener = shortener_of(settings, parts.model, store.model_calls)
     lifetime = timedelta(minutes=settings.proposal_minutes)

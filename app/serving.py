@@ -143,6 +143,7 @@ def _bot_house(house: House) -> BotHouse:
     parts = house.parts
     return BotHouse(
         service=house.service,
+        lessons=house.memory.lessons,
         learning=TeamLearning(parts.settings, parts.store, parts.clock, parts.ids, parts.bell),
         inbox=parts.store.inbox,
         outbox=parts.store.outbox,

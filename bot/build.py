@@ -12,12 +12,13 @@ from bot.approvers import Approvers, check_safe
 from bot.border import Border
 from bot.clerk import Clerk
 from bot.clients import SLACK_API, client_of, patient_client
+from bot.curator import Curator
 from bot.desk import Desk
 from bot.events import Events
 from bot.inbox import Gate
-from bot.listeners import decisions, evidence, feedback, inbound, unknown
+from bot.listeners import decisions, evidence, feedback, inbound, lessons, unknown
 from bot.outbox import Limits, Sender
-from bot.ports import Learning, Service
+from bot.ports import Book, Learning, Service
 from bot.replies import Replies
 from bot.retrains import RetrainBoard
 from bot.slack import Slack
@@ -55,6 +56,7 @@ class House:
     """The ports that the bot stands on."""
 
     service: Service
+    lessons: Book
     learning: Learning
     inbox: ports.Inbox
     outbox: ports.Outbox
@@ -163,10 +165,12 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     decisions.register(app, desk, once)
     feedback.register(app, once)
     evidence.register(app, house.service, house.artifacts, once)
+    curator = Curator(house.lessons, approvers, house.outbox, house.clock, house.bell, house.redact)
+    lessons.register(app, curator, once)
     inbound.register(app)
     unknown.register(app, once)
     thumbs = Thumbs(house.service, house.outbox, house.clock)
-    teacher = Teacher(house.learning, approvers)
+    teacher = Teacher(house.learning, approvers, curator)
     replies = Replies(
         house.service, house.outbox, patient, thumbs, teacher, house.audit, house.clock, house.bell, me
     )

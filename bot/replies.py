@@ -6,11 +6,22 @@ from typing import assert_never
 
 from bot.cards.answers import answer_card, help_words, list_words, opener_card, spoken_words, standing_words
 from bot.cards.blocks import Place
+from bot.cards.lessons import lessons_card, list_lessons
 from bot.cards.reading import people
 from bot.cards.text import cut, escape, mention
 from bot.deliveries import MOST_TEXT, Commanded, Delivery, Mentioned, Reacted, Said, Taught, Thumbed, UndoAsked
 from bot.names import OUTBOX
-from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, Teaching, parse, spoken
+from bot.parse import (
+    AskStatus,
+    Help,
+    Investigate,
+    ListIncidents,
+    ListLessons,
+    Problem,
+    Teaching,
+    parse,
+    spoken,
+)
 from bot.ports import Service
 from bot.slack import Slack
 from bot.teacher import Teacher
@@ -89,6 +100,9 @@ class Replies:
             await self._open(key, asked, origin)
         elif isinstance(asked, Investigate | Problem) and known is not None:
             await self._remark(key, known, said)
+        elif isinstance(asked, ListLessons):
+            place = Place(incident_id=known.id if known else None, channel=said.channel, thread=said.thread)
+            await self._want(lessons_card(key, place, await self.teacher.lessons(), self.clock.now()))
         elif isinstance(asked, Teaching):
             if words := await self.teacher.asked(asked, key, said.user, said.channel, said.thread):
                 await self._answer(key, said.channel, said.thread, known.id if known else None, words)
@@ -149,7 +163,9 @@ class Replies:
             await self._answer(key, said.channel, said.thread, known.id, words)
 
     async def _words(
-        self, asked: AskStatus | ListIncidents | Help | Problem | Investigate, known: Incident | None
+        self,
+        asked: AskStatus | ListIncidents | ListLessons | Help | Problem | Investigate,
+        known: Incident | None,
     ) -> str:
         match asked:
             case AskStatus() if known is not None:
@@ -160,6 +176,8 @@ class Replies:
                 return list_words(unfinished, self.clock.now(), unfinished=True)
             case ListIncidents():
                 return list_words(await self.service.latest(_MOST_LISTED), self.clock.now(), unfinished=False)
+            case ListLessons():
+                return list_lessons(await self.teacher.lessons(), self.clock.now())
             case Problem(words=words):
                 return escape(words)
             case Help() | Investigate():

@@ -7,7 +7,7 @@ and the graph looks again. Every step is a `Journal` entry, and `Board` shows th
 Repositories raise `StoreUnavailable`; cluster ports raise the `Cluster*` errors of `domain.errors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,12 +20,13 @@ from domain.base import Value
 from domain.cluster import Scope
 from domain.decisions import Decision
 from domain.diagnosis import Hypothesis
-from domain.episodes import Episode, Replay
+from domain.episodes import Episode, Graded, Replay
 from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
-from domain.memory import Cue, Memory, Recollection
+from domain.lessons import Guidance, Lesson, State, Use
+from domain.memory import Cue, Memory, Recollection, Symptom
 from domain.model import Allowance, Ceilings, ModelCall
 from domain.planning import PlanAnswer, PlanRequest
 from domain.probes import ProbeCall, ProbeResult
@@ -136,6 +137,10 @@ class Sight(Value):
     """What people said since the last decision: rejections with reason, messages."""
     memories: tuple[Recollection, ...] = ()
     """Past incidents like this one, most alike first."""
+    lessons: tuple[Lesson, ...] = ()
+    """Lessons with the symptoms of the freshest look, strongest first; not all of them fire."""
+    guidance: tuple[Guidance, ...] = ()
+    """What those that fire say; the hypotheses follow it already."""
     steps_left: int = Field(ge=0)
     probes_left: int = Field(ge=0)
     proposals_left: int = Field(ge=0)
@@ -236,6 +241,28 @@ class Memories(Protocol):
         """Ids of ended incidents that are not remembered, or whose journal has grown since; oldest first."""
 
 
+class Lessons(Protocol):
+    """What was learned, by the symptoms at which it fires."""
+
+    async def keep(self, lesson: Lesson) -> bool:
+        """Store it, or its next revision; false when there is this revision or a later one already."""
+
+    async def get(self, lesson_id: str) -> Lesson | None:
+        """The lesson, or `None`."""
+
+    async def all(self, states: Collection[State] = ()) -> tuple[Lesson, ...]:
+        """Those in these states, or in any; newest first."""
+
+    async def fitting(self, symptoms: Collection[Symptom], now: datetime) -> tuple[Lesson, ...]:
+        """The active ones all of whose symptoms are among these and that have not expired; strongest first."""
+
+    async def note(self, use: Use) -> None:
+        """Count an incident for or against a lesson; the last word on an incident counts."""
+
+    async def uses(self, lesson_id: str) -> tuple[Use, ...]:
+        """The incidents that it guided, oldest first."""
+
+
 class Episodes(Protocol):
     """What learning reads: the journals of production, and the runs of the lab that were kept."""
 
@@ -254,6 +281,27 @@ class Episodes(Protocol):
 
     async def since(self, at: datetime | None = None) -> tuple[Episode, ...]:
         """Every run that has ended and went on at or after `at`, oldest first; all of them without it."""
+
+
+class Trial(Value):
+    """A run of the lab, and the lessons that guide it."""
+
+    replay: Replay
+    lessons: tuple[Lesson, ...] = ()
+
+
+class Played(Value):
+    """What a trial came to."""
+
+    graded: Graded
+    trajectory: Trajectory
+
+
+class Replays(Protocol):
+    """Plays runs of the lab again, on worlds of their own; several at once where there is room."""
+
+    async def play(self, trial: Trial) -> Played | None:
+        """One run by the strict grader; `None` where it cannot be played any more, or no time is left."""
 
 
 class Retrains(Protocol):

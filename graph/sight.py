@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.actions import Action, Undo
 from domain.approval import Verdict
+from domain.decisions import Propose
 from domain.diagnosis import Hypothesis
 from domain.execution import Improvement
 from domain.journal import (
@@ -36,6 +37,7 @@ def sight_of(trajectory: Trajectory) -> Sight:
         tried=_tried(trajectory),
         remarks=_remarks(steps),
         memories=trajectory.memories,
+        lessons=trajectory.taught.lessons if trajectory.taught else (),
         steps_left=max(0, budget.steps - _count(steps, Decided)),
         probes_left=max(0, budget.probes - _count(steps, Probed)),
         proposals_left=max(0, budget.proposals - _repairs(steps) + _resolved(steps)),
@@ -49,7 +51,8 @@ def freshest_hypotheses(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
 
 
 def treated_by(trajectory: Trajectory, action: Action) -> Hypothesis | None:
-    """The hypothesis that an action answers: the first that named it, else the first about its target."""
+    """The suspicion that an action answers: the first that named it, else what the decision for it explains, else
+    the first about its target."""
     seen = [
         hypothesis
         for entry in trajectory.entries
@@ -57,8 +60,17 @@ def treated_by(trajectory: Trajectory, action: Action) -> Hypothesis | None:
         for hypothesis in entry.step.hypotheses
     ]
     named = (h for h in seen if action in h.actions)
+    held = [h for h in _held_for(trajectory, action) if h.key not in {one.key for one in seen}]
+    meant = (h for h in seen if any(h.subject in (one.subject, *one.affected) for one in held))
     about = (h for h in seen if h.subject == action.target or action.target in h.affected)
-    return next(named, None) or next(about, None)
+    return next(named, None) or next(meant, None) or next(about, None)
+
+
+def _held_for(trajectory: Trajectory, action: Action) -> tuple[Hypothesis, ...]:
+    """What the last decision for an action rested on first."""
+    decided = (e.step.decision for e in reversed(trajectory.entries) if isinstance(e.step, Decided))
+    held = (d.hypotheses[:1] for d in decided if isinstance(d, Propose) and d.action == action)
+    return next(held, ())
 
 
 def asked_action(trajectory: Trajectory) -> Asked | None:

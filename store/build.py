@@ -13,6 +13,7 @@ from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
 from store.journal import SqlJournal
 from store.ledger import SqlLedger
+from store.lessons import SqlLessons
 from store.memories import SqlMemories
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.model_calls import SqlModelCalls
@@ -35,6 +36,7 @@ class Store:
     audit: ports.Audit
     model_calls: ports.ModelCalls
     memories: ports.Memories
+    lessons: ports.Lessons
     episodes: ports.Episodes
     inbox: ports.Inbox
     outbox: ports.Outbox
@@ -67,6 +69,7 @@ async def open_store(url: str) -> Store:
         audit=SqlAudit(database),
         model_calls=SqlModelCalls(database),
         memories=SqlMemories(database),
+        lessons=SqlLessons(database),
         episodes=SqlEpisodes(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),

@@ -24,7 +24,7 @@ MOST_BLOCKS = 95
 
 def reject_modal(proposal: Proposal, place: str) -> View:
     """Asks why; the words go to the next attempt. `place` is the channel and the thread, for answers."""
-    asked = _input(
+    asked = plain_input(
         "reason",
         "Why not?",
         "What would be better? What do I overlook?",
@@ -33,16 +33,16 @@ def reject_modal(proposal: Proposal, place: str) -> View:
         most=MOST_REASON,
     )
     title = section(action_words(proposal.plan.action))
-    return _form(Form.REJECT, "Reject the change", "Reject", f"{proposal.id} {place}", [title, asked])
+    return form(Form.REJECT, "Reject the change", "Reject", f"{proposal.id} {place}", [title, asked])
 
 
 def glass_modal(proposal: Proposal, place: str) -> View:
     """Asks for the reason to approve alone; it goes on record for good."""
-    asked = _input("reason", "What is the emergency?", "Why it cannot wait", multiline=True, most=MOST_REASON)
+    asked = plain_input("reason", "What is the emergency?", "Why it cannot wait", multiline=True, most=MOST_REASON)
     title = section(
         f"{action_words(proposal.plan.action)}\nYou approve this alone, past windows and freezes. It is on record."
     )
-    return _form(Form.GLASS, "Break the glass", "Approve alone", f"{proposal.id} {place}", [title, asked])
+    return form(Form.GLASS, "Break the glass", "Approve alone", f"{proposal.id} {place}", [title, asked])
 
 
 def edit_modal(proposal: Proposal, place: str) -> View:
@@ -51,17 +51,17 @@ def edit_modal(proposal: Proposal, place: str) -> View:
     title = section(
         f"{action_words(proposal.plan.action)}\nAn edited change is checked anew, and asks for its own approval."
     )
-    return _form(Form.EDIT, "Edit the change", "Propose this", f"{proposal.id} {place}", [title, *inputs])
+    return form(Form.EDIT, "Edit the change", "Propose this", f"{proposal.id} {place}", [title, *inputs])
 
 
 def correct_modal(incident_id: str, target: str, channel: str) -> View:
     """What was it really, what helped? Both teach."""
     blocks = [
         section("Your 👎 is noted. Tell me more, so that I do better next time."),
-        _input("cause", "What was it really?", "The cause, in a sentence", multiline=True, most=MOST_REASON),
-        _input("helped", "What helped?", "What you did", optional=True, multiline=True, most=MOST_REASON),
+        plain_input("cause", "What was it really?", "The cause, in a sentence", multiline=True, most=MOST_REASON),
+        plain_input("helped", "What helped?", "What you did", optional=True, multiline=True, most=MOST_REASON),
     ]
-    return _form(
+    return form(
         Form.CORRECT, "What was it really?", "Send", f"{thumb_value(incident_id, target)} {channel}", blocks
     )
 
@@ -124,10 +124,10 @@ def _field(field: Field) -> Block:
             "element": element,
         }
     hint = "As key=value, key=value" if field.mapping else "Leave it to keep it"
-    return _input(field.name, label, hint, initial=field.value, optional=True, most=2_500)
+    return plain_input(field.name, label, hint, initial=field.value, optional=True, most=2_500)
 
 
-def _input(
+def plain_input(
     name: str,
     label: str,
     hint: str,
@@ -137,6 +137,7 @@ def _input(
     multiline: bool = False,
     most: int,
 ) -> Block:
+    """A field for words; its answer comes under its name."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": name,
@@ -149,10 +150,11 @@ def _input(
     return {"type": "input", "block_id": name, "optional": optional, "label": _plain(label), "element": element}
 
 
-def _form(form: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
+def form(kind: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
+    """A modal that sends its answers; `metadata` begins with the id of what it is about."""
     return {
         "type": "modal",
-        "callback_id": form,
+        "callback_id": kind,
         "title": _plain(cut(title, 24)),
         "submit": _plain(submit),
         "close": _plain("Cancel"),

@@ -1,6 +1,7 @@
 """The status card: one per incident, edited in place. Verdict first, then how AOI knows, then what it does."""
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
+from bot.cards.lessons import taught
 from bot.cards.reading import conclusion, entries_of, finding_blocks, held, held_up, last, notes, people, worst
 from bot.cards.remembered import remembered
 from bot.cards.text import clock, cut, cut_lines, escape, mention, prose
@@ -30,6 +31,7 @@ def status_card(trajectory: Trajectory, place: Place, workspace: str = "") -> Me
         section(f"{FACE[incident.status]} {headline(verdict, now)}"),
         *_found(trajectory),
         *_thinks(trajectory),
+        *taught(trajectory),
         *remembered(trajectory, workspace),
         *_looked(trajectory),
         context(f"{question}\n{_facts(trajectory)}"),

@@ -20,6 +20,13 @@ class Click:
     channel: str
     thread: str
     trigger: str
+    ts: str = ""
+    """Of the message with the button."""
+
+    @property
+    def shown(self) -> str:
+        """Channel and timestamp of the message, as a form carries them."""
+        return f"{self.channel} {self.ts}".strip()
 
     @property
     def by(self) -> Clicker:
@@ -42,6 +49,7 @@ def click_of(body: dict[str, Any]) -> Click:
         channel=str((body.get("channel") or {}).get("id", "")),
         thread=str(message.get("thread_ts") or message.get("ts") or ""),
         trigger=str(body.get("trigger_id") or ""),
+        ts=str(message.get("ts") or ""),
     )
 
 
@@ -59,6 +67,11 @@ def filled_of(body: dict[str, Any]) -> tuple[Clicker, str, dict[str, str | None]
             answers[name] = held.get("value") or chosen
     user = str((body.get("user") or {}).get("id", ""))
     return Clicker(user, place.partition(" ")[0]), subject, answers
+
+
+def rest_of(body: dict[str, Any]) -> str:
+    """What a form carries beside the id that it is about."""
+    return str((body.get("view") or {}).get("private_metadata") or "").partition(" ")[2]
 
 
 async def say(outcome: Done | Not, click: Click, ack: AsyncAck, slack: Slack) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from domain.actions import Undo
 from domain.decisions import Conclude, Decision, Probe, Propose
 from domain.execution import Effect
-from domain.journal import Decided, Noted, Recalled, Refused, Trajectory
+from domain.journal import Decided, Noted, Recalled, Refused, Taught, Trajectory
+from domain.lessons import Word
 from domain.ports import Policy, Sight
 from domain.terms import Undoing
+from graph.lessons.guide import guided
 from graph.memory.distill import looks_new
 from graph.memory.service import LongMemory
 from graph.nodes.propose import AWAY
@@ -34,7 +36,7 @@ class Reason:
         written = entry_with(trajectory, key)
         if written is not None and isinstance(written.step, Decided):
             return self._route(state, written.step.decision)
-        sight = sight_of(await self._reminded(trajectory, key))
+        sight = guided(sight_of(await self._taught(await self._reminded(trajectory, key), key)))
         decision = self._forced(sight)
         started = self.record.clock.monotonic()
         if decision is None:
@@ -56,6 +58,23 @@ class Reason:
         if memories == trajectory.memories:
             return trajectory
         await self.record.add(trajectory.incident.id, f"{key}:recalled", Recalled(memories=memories))
+        return await self.record.trajectory(trajectory.incident.id)
+
+    async def _taught(self, trajectory: Trajectory, key: str) -> Trajectory:
+        """The run with the lessons that fit its newest look, and what they do now, on record; mostly none fits."""
+        if entry_with(trajectory, f"{key}:taught"):
+            return trajectory
+        before = trajectory.taught or Taught(lessons=())
+        fitting = await self.memory.lessons.fitting(trajectory) if looks_new(trajectory) else before.lessons
+        seen = guided(sight_of(trajectory).model_copy(update={"lessons": fitting}))
+        now = Taught(
+            lessons=fitting,
+            guiding=tuple(Word(lesson_id=g.lesson.id, says=g.says) for g in seen.guidance if not g.calls),
+            looking=tuple(g.lesson.id for g in seen.guidance if g.calls),
+        )
+        if now == before:
+            return trajectory
+        await self.record.add(trajectory.incident.id, f"{key}:taught", now)
         return await self.record.trajectory(trajectory.incident.id)
 
     def _forced(self, sight: Sight) -> Decision | None:

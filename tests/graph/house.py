@@ -15,6 +15,7 @@ from domain.ports import Policy, Shortener
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
@@ -96,7 +97,7 @@ async def house(
         clock, ids, bell, board = HandClock(), CountingIds(), SilentBell(), CountingBoard()
         eyes = eyes or ScriptedEyes()
         record = Record(store.incidents, store.journal, board, clock)
-        memory = LongMemory(store.memories, store.journal)
+        memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, clock))
         machine = build_machine(
             Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
             Reason(policy, record, memory),

@@ -21,6 +21,7 @@ from domain.journal import (
     Recalled,
     Refused,
     Ruled,
+    Taught,
     Trajectory,
     Triaged,
     Unrated,
@@ -83,7 +84,7 @@ def _line(entry: Entry) -> str:
             return f"A person asked for {written_action(step.action)} on {step.action.target}"
         case Broke():
             return f"Trouble: {_said(step.error)}"
-        case Decided() | Opened() | Concluded() | Rated() | Unrated() | Noted() | Held() | Recalled():
+        case Decided() | Opened() | Concluded() | Rated() | Unrated() | Noted() | Held() | Recalled() | Taught():
             return ""  # what was decided shows in what came of it; what people said has its own place
         case _:
             assert_never(step)
