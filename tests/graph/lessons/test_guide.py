@@ -1,6 +1,6 @@
 """What lessons make of what is suspected: as if one more analyzer spoke."""
 
-from domain.actions import Restart, RollBack
+from domain.actions import Restart, RollBack, Undo
 from domain.cluster import Ref, Severity
 from domain.decisions import Conclude, Probe, Propose
 from domain.diagnosis import Cause, FaultType, Hypothesis
@@ -199,5 +199,7 @@ async def test_when_its_repair_does_not_help_the_next_is_tried() -> None:
         return decision.action
 
     assert await next_one() == BACK
+    story.verified(Improvement.UNCHANGED, suspicion(IMAGE, BACK))
+    assert isinstance(await next_one(), Undo)
     story.verified(Improvement.UNCHANGED, suspicion(IMAGE, BACK))
     assert await next_one() == IMAGE

@@ -272,4 +272,6 @@ async def test_a_value_that_did_not_help_may_be_followed_by_another() -> None:
     story = Story(held)
     await story.propose()
     story.verified(Improvement.UNCHANGED, held)
+    assert isinstance((await story.propose()).action, Undo)
+    story.verified(Improvement.UNCHANGED, held)
     assert (await story.propose()).action == other
