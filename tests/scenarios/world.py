@@ -10,10 +10,11 @@ from app.rbac import manifests
 from lab.cluster.clock import VirtualClock
 from lab.cluster.users import ADMIN
 from lab.demo import Demo, bring_up
-from lab.operations import Operation, SetImage
+from lab.operations import Operation, Scale, SetImage
 
 GOOD = "registry.example.com/shop/checkout:3.1.0"
 BAD = "registry.example.com/shop/checkout:3.2.0"
+REPLICAS = 2
 ILL_SECONDS = 45.0
 """After so long the new version has crashed a few times."""
 WELL_SECONDS = 60.0
@@ -60,7 +61,10 @@ class World:
 
     def begin(self, ill: bool) -> None:
         """A shop that is well, or whose checkout crashes; effects are counted from now on."""
-        self.run(SetImage(target="Deployment/checkout", container="checkout", image=GOOD))
+        self.run(
+            SetImage(target="Deployment/checkout", container="checkout", image=GOOD),
+            Scale(target="Deployment/checkout", replicas=REPLICAS),
+        )
         self._until(WELL_SECONDS, lambda: not self.demo.symptoms())
         if ill:
             self.run(
