@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 
+from domain.terms import RULE
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """Control, zero-width and direction-changing characters: they can hide or reverse what a person reads."""
 
@@ -36,9 +38,11 @@ def cut_lines(lines: list[str], most: int, what: str = "lines") -> list[str]:
 
 
 def mention(user: str | None) -> str:
-    """A person; anything that is not a Slack user id is shown as the plain word it is."""
+    """A person, or the rule that decided; anything else is shown as the plain word it is."""
     if user is None:
         return "nobody"
+    if user.startswith(f"{RULE}:"):
+        return f"the rule “{escape(user.removeprefix(f'{RULE}:'))}”"
     return f"<@{user}>" if re.fullmatch(r"[UW][A-Z0-9]{2,}", user) else escape(user)
 
 

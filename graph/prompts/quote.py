@@ -23,6 +23,15 @@ def quoted(text: str, most: int) -> str:
     return json.dumps(plain(text, most), ensure_ascii=False)
 
 
+def clipped(line: str, most: int) -> str:
+    """`plain` for a line that holds quotations: one that the cut leaves open is closed again."""
+    cut = plain(line, most)
+    if not _is_open(cut):
+        return cut
+    shorter = plain(line, most - 1)
+    return f'{shorter}"' if _is_open(shorter) else shorter
+
+
 def fence_of(incident_id: str) -> str:
     """The word that marks an incident's data; text that was written before the incident cannot know it."""
     return f"data-{digest_of(['fence', incident_id])[:8]}"
@@ -36,3 +45,8 @@ def fenced(lines: Sequence[str], fence: str) -> str:
 
 def _hidden(character: str) -> bool:
     return unicodedata.category(character) in _INVISIBLE
+
+
+def _is_open(line: str) -> bool:
+    """Whether a quotation begins in the line and does not end."""
+    return line.replace('\\"', "").count('"') % 2 == 1

@@ -54,7 +54,7 @@ async def test_the_case_tells_suspicions_repairs_and_what_came_of_them() -> None
     story.verified(Improvement.UNCHANGED, suspicion(Restart(target=WEB)))
     second = case(story)
     assert '- Proposed for Deployment prod/web: {"action":"restart"}' in second
-    assert "- Watched 30 s after it: unchanged. It is unchanged." in second
+    assert '- Watched 30 s after it: unchanged. "It is unchanged."' in second
     assert 'The change to Deployment prod/web can be taken back: do {"action":"undo"}.' in second
 
 
