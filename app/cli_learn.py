@@ -1,13 +1,16 @@
-"""`aoi learn`: what there is to learn from, as files, training on it, and lessons out of it."""
+"""`aoi learn`: what there is to learn from, lessons, training, and which adapter decides."""
 
 import asyncio
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-learn = typer.Typer(help="Learning from runs: what there is, and data sets of it.", no_args_is_help=True)
+learn = typer.Typer(
+    help="Learning from runs: lessons, data sets, training, and which adapter decides.", no_args_is_help=True
+)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")]
 Since = Annotated[
@@ -94,6 +97,78 @@ def learn_lessons(json: JsonFile = None) -> int:
     from app.learn_evolve import show
 
     return asyncio.run(show(json))
+
+
+@learn.command("retrain")
+def learn_retrain(
+    profile: Annotated[
+        str, typer.Argument(metavar="[PROFILE]", help="How to train; without it AOI_RETRAIN_PROFILE.")
+    ] = "",
+    weekly: Annotated[
+        bool, typer.Option("--weekly", help="This week's, which happens once whoever asks; for a CronJob.")
+    ] = False,
+    json: JsonFile = None,
+) -> int:
+    """Learn from what happened: lessons, data, training, and the candidate beside what serves."""
+    from app.learn_retrain import retrain
+
+    return asyncio.run(retrain(profile, weekly, getpass.getuser(), json))
+
+
+@learn.command("work")
+def learn_work() -> int:
+    """Work on the retrain that somebody asked for in Slack, where `aoi serve` starts no worker."""
+    from app.learn_retrain import work
+
+    return asyncio.run(work())
+
+
+@learn.command("register")
+def learn_register(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The adapter as PEFT saves it.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With a version at its end, as aoi-observer-v3.")
+    ] = None,
+) -> int:
+    """Put an adapter that was trained by hand on record, as a candidate."""
+    from app.learn_promote import register
+
+    return register(folder, name)
+
+
+@learn.command("evaluate")
+def learn_evaluate(
+    model: Annotated[str, typer.Argument(help="An adapter on record, or the model itself.")],
+    suite: Annotated[str, typer.Option(help="What to measure on; without it AOI_GATE_SUITE.")] = "",
+    epochs: Annotated[int, typer.Option(min=0, help="Runs per task; 0 takes AOI_GATE_EPOCHS.")] = 0,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal incidents.")] = 0,
+    json: JsonFile = None,
+) -> int:
+    """Measure a model on held-out tasks, beside what serves, by the rule of the gate."""
+    from app.learn_evaluate import compared
+
+    return asyncio.run(compared(model, suite, epochs, seed, json))
+
+
+@learn.command("promote")
+def learn_promote(
+    name: Annotated[str, typer.Argument(help="The adapter that shall decide.")],
+    ungated: Annotated[
+        bool, typer.Option("--ungated", help="Also one that did not pass the gate; on record as that.")
+    ] = False,
+) -> int:
+    """Let an adapter decide from the next incident on."""
+    from app.learn_promote import let_decide
+
+    return asyncio.run(let_decide(name, ungated, getpass.getuser()))
+
+
+@learn.command("rollback")
+def learn_rollback() -> int:
+    """Let what decided before decide again."""
+    from app.learn_promote import take_back
+
+    return asyncio.run(take_back(getpass.getuser()))
 
 
 def _utc(day: datetime | None) -> datetime | None:

@@ -1,14 +1,16 @@
-"""Sees to it that a retrain is worked on: a process of its own, so that neither outlives the other by accident.
+"""Sees to it that a retrain is worked on: by a process of its own, which goes on while the bot restarts.
 
-The worker goes on while the bot restarts. Whether a worker lives is the database's to say, so a second one that is
-started for nothing leaves at once.
+Whether a worker lives is the database's to say, so a second one that is started for nothing leaves at once.
 """
 
 import asyncio
 import logging
+import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from bot.names import RETRAINS
 from domain.errors import AoiError
@@ -16,7 +18,9 @@ from domain.ports import Bell, Retrains
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 30.0
+WORK: Final = (sys.executable, "-m", "app", "learn", "work")
+POLL_SECONDS = 60.0
+"""A retrain that was asked for elsewhere, or whose worker died, waits that long at most for the next one."""
 
 
 @dataclass
@@ -27,31 +31,40 @@ class Crew:
     bell: Bell
     folder: Path
     """Where the worker's log is kept."""
-    _worker: asyncio.subprocess.Process | None = field(default=None)
+    command: Sequence[str] = WORK
+    worker: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    """The last one that this process started."""
 
     async def run(self) -> None:
         """Start a worker whenever a retrain runs and none of ours is at it."""
         while True:
             try:
-                running = any(retrain.running for retrain in await self.retrains.latest(1))
-                if running and (self._worker is None or self._worker.returncode is not None):
-                    self._worker = await self._hire()
+                if not self._working() and any(retrain.running for retrain in await self.retrains.latest(1)):
+                    self.worker = await asyncio.to_thread(self._hire)
             except (AoiError, OSError) as error:
                 log.warning("The retrain waits for a worker: %s", error)
             await self.bell.wait(RETRAINS, POLL_SECONDS)
 
-    async def _hire(self) -> asyncio.subprocess.Process:
-        """`aoi learn work`, in a session of its own: what ends the bot does not end it."""
-        with _log(self.folder).open("ab") as to:
-            return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "app", "learn", "work"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=to,
-                stderr=to,
-                start_new_session=True,
+    def _working(self) -> bool:
+        """Whether ours is at work; one that failed is told of, once."""
+        if self.worker is None:
+            return False
+        status = self.worker.poll()
+        if status is None:
+            return True
+        if status != 0:
+            log.warning("A worker ended with status %d; %s says why.", status, self._log)
+        self.worker = None
+        return False
+
+    def _hire(self) -> "subprocess.Popen[bytes]":
+        """In a session of its own, and no child of asyncio, which kills those when its loop ends with the bot."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as to:
+            return subprocess.Popen(  # noqa: S603 - our own command
+                self.command, stdin=subprocess.DEVNULL, stdout=to, stderr=to, start_new_session=True
             )
 
-
-def _log(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "worker.log"
+    @property
+    def _log(self) -> Path:
+        return self.folder / "worker.log"

@@ -6,7 +6,7 @@ A settled application serves all its scenarios at one seed, and an incident all 
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache, partial
@@ -52,15 +52,21 @@ class Job:
     """What AOI has learned before."""
 
 
-def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
-    """Every job with its result, as they finish. Raises what a run raises."""
+def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Generator[tuple[Job, EpochResult], None, None]:
+    """Every job with its result, as they finish; closed early, it ends with the runs that are under way.
+
+    Raises what a run raises.
+    """
     # spawn: a forked worker would share the parent's event loops, threads and sockets.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         futures: dict[Future[list[EpochResult]], tuple[Job, ...]] = {
             pool.submit(run_together, bundle): bundle for bundle in bundles(suite, jobs)
         }
         for future in as_completed(futures):
             yield from zip(futures[future], future.result(), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def bundles(suite: Suite, jobs: Iterable[Job]) -> list[tuple[Job, ...]]:

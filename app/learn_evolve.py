@@ -1,5 +1,6 @@
 """`aoi learn evolve|lessons`: the store, the lab and the model joined to `learn.evolver`."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -22,10 +23,12 @@ from learn.evolver.judge import Bounds, Judge
 from learn.evolver.rubric import by_words
 from learn.evolver.service import Evolver, Limits, NoModel, Plans, Round
 from learn.evolver.service import Progress as Progressed
+from learn.retrain.ports import Tell
 from store.build import Store, open_store
 
 MOST_REPLAYS = 400
 MOST_SECONDS = 1_800.0
+_TELL_SECONDS = 1.0
 
 
 class Evolved(Value):
@@ -62,6 +65,29 @@ async def evolve(limit: int, workers: int, json: Path | None) -> int:
     _print(console, evolved)
     save(json, evolved.model_dump_json(indent=2))
     return 0
+
+
+async def learned(settings: Settings, store: Store, tell: Tell) -> int:
+    """One round as `aoi learn evolve` does it; the number of lessons.
+
+    Raises StoreUnavailable, and what `tell` raises.
+    """
+    count = os.cpu_count() or 1
+    far = (0.0, "reads runs")
+
+    def told(done: int, total: int, _: str) -> None:
+        nonlocal far
+        far = (done / total, f"{done} of {total} failed runs")
+
+    with replaying(count, MOST_REPLAYS, MOST_SECONDS, lambda _: None) as replays:
+        learning = asyncio.create_task(_round(settings, store, replays, Limits(at_once=2 * count), told))
+        try:
+            while not (await asyncio.wait({learning}, timeout=_TELL_SECONDS))[0]:
+                await tell(*far)
+        finally:
+            learning.cancel()
+            await asyncio.wait({learning})
+    return _lessons(learning.result())
 
 
 async def _round(settings: Settings, store: Store, replays: Replays, limits: Limits, told: Progressed) -> Round:
@@ -125,9 +151,14 @@ def _print(console: Console, evolved: Evolved) -> None:
         table.add_row(one.mined.episode, one.mined.flaw.value, said, str(one.rejected + bool(one.lesson)))
     if found.learned:
         console.print(table, markup=False, highlight=False)
-    active = sum(bool(one.lesson) for one in found.learned)
     console.print(
-        f"{found.runs} failed runs, {active} lessons learned, {found.alternatives} other ways kept as data, "
-        f"{len(found.expired)} lessons expired; {evolved.replays} replays in {evolved.seconds:.0f} s.",
+        f"{found.runs} failed runs, {_lessons(found)} lessons learned, "
+        f"{found.alternatives} other ways kept as data, {len(found.expired)} lessons expired; "
+        f"{evolved.replays} replays in {evolved.seconds:.0f} s.",
         highlight=False,
     )
+
+
+def _lessons(found: Round) -> int:
+    """Those that hold."""
+    return sum(bool(one.lesson) for one in found.learned)

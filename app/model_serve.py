@@ -20,6 +20,7 @@ from app.settings import Settings, load_settings
 from app.signals import stopped
 from domain.adapters import Adapter
 from domain.errors import AoiError, BadInput, Misconfigured
+from learn.grpo.profile import load_profile
 from store.adapters import check_unchanged
 from tools.redact.service import Redactor
 
@@ -77,7 +78,7 @@ def plan(settings: Settings, device: Gpus | Cpu, host: str, port: int) -> Start:
 
     Raises:
         Misconfigured: no model is named, or it does not fit on the device.
-        BadInput: the files of an adapter have changed.
+        BadInput: the files of an adapter have changed, or there is no such profile to train by.
         StoreUnavailable: the registry cannot be read.
     """
     if settings.model_path is None or settings.model_name is None:
@@ -88,6 +89,8 @@ def plan(settings: Settings, device: Gpus | Cpu, host: str, port: int) -> Start:
     for adapter in adapters:
         check_unchanged(adapter)
     known = [adapter.rank for adapter in roster.adapters]
+    if settings.retrain_profile:  # room for the first one that a retrain makes
+        known.append(load_profile(settings.retrain_profile).lora.rank)
     command = (
         str(settings.model_python or sys.executable),
         *("-m", "vllm.entrypoints.openai.api_server", "--model", settings.model_path),

@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.learning import TeamLearning, team_learning
 from app.settings import Settings, load_settings
 from domain.errors import Misconfigured
+from domain.retrain import Retrain
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
 JOB = "app.schedule:ask"
+SCHEDULE = "schedule"
 _JOB = "weekly-retrain"
 _GRACE_SECONDS = 24 * 3600
 """A start that was missed by less is made up for."""
@@ -29,29 +32,26 @@ def key_of(at: datetime) -> str:
 
 @asynccontextmanager
 async def weekly(settings: Settings) -> AsyncIterator[None]:
-    """Keep the schedule while the bot runs; where none is set, take an earlier one off.
+    """Keep the schedule while the bot runs; nothing where none is set.
 
     Raises:
         Misconfigured: the extra `learn` is not installed.
     """
+    if not settings.retrain_weekly:
+        yield
+        return
     try:
         from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
     except ImportError as error:
-        if not settings.retrain_weekly:
-            yield
-            return
         raise Misconfigured("AOI_RETRAIN_WEEKLY needs the extra: pip install 'aoi[learn]'.") from error
     stores = {"default": SQLAlchemyJobStore(url=settings.schedule_url)}
     scheduler = AsyncIOScheduler(jobstores=stores, timezone="UTC")
     scheduler.start(paused=True)
     try:
-        planned = scheduler.get_job(_JOB)
-        wanted = _trigger(settings.retrain_weekly)
-        if wanted is None and planned is not None:
-            scheduler.remove_job(_JOB)
+        planned, wanted = scheduler.get_job(_JOB), _trigger(settings.retrain_weekly)
         # One that is planned as it should be is left alone: to plan it anew would forget a start that was missed.
-        elif wanted is not None and (planned is None or str(planned.trigger) != str(wanted)):
+        if planned is None or str(planned.trigger) != str(wanted):
             named = {"id": _JOB, "replace_existing": True}
             scheduler.add_job(JOB, wanted, coalesce=True, misfire_grace_time=_GRACE_SECONDS, **named)
         scheduler.resume()
@@ -60,12 +60,10 @@ async def weekly(settings: Settings) -> AsyncIterator[None]:
         scheduler.shutdown(wait=False)
 
 
-def _trigger(weekly: str) -> "CronTrigger | None":
-    """Of `mon 03:00`, UTC; `None` where nothing is planned."""
+def _trigger(weekly: str) -> "CronTrigger":
+    """Of `mon 03:00`, UTC."""
     from apscheduler.triggers.cron import CronTrigger
 
-    if not weekly:
-        return None
     day, _, time = weekly.partition(" ")
     hour, _, minute = time.partition(":")
     return CronTrigger(day_of_week=day, hour=int(hour), minute=int(minute), timezone="UTC")
@@ -73,6 +71,12 @@ def _trigger(weekly: str) -> "CronTrigger | None":
 
 async def ask() -> None:
     """What the schedule runs: by its name, since it outlives the process that planned it."""
-    from app.learn_retrain import ask_weekly
+    settings = load_settings()
+    async with team_learning(settings) as learning:
+        await ask_weekly(learning)
 
-    await ask_weekly(load_settings())
+
+async def ask_weekly(learning: TeamLearning) -> Retrain:
+    """This week's retrain, asked for or found; another one where that runs. Raises what `start` raises."""
+    channel = learning.settings.retrain_channel
+    return await learning.start(key_of(learning.clock.now()), "", SCHEDULE, channel, "")

@@ -8,6 +8,7 @@ import structlog
 from pydantic import SecretStr
 
 from app.ambient import LocalBell, SystemClock, process_name
+from app.crew import Crew
 from app.hands import executor_of, open_writing, plan_desk_of, working
 from app.health import health
 from app.house import House, build_house
@@ -15,6 +16,7 @@ from app.learning import TeamLearning
 from app.logs import set_up_logs
 from app.parts import Parts, limits_of, open_parts, open_records
 from app.rules import rules_of
+from app.schedule import weekly
 from app.settings import Settings, load_settings
 from app.signals import stopped
 from app.wording import missing_for_slack
@@ -101,7 +103,8 @@ async def run_bot(parts: Parts) -> None:
     async with (
         working(parts.bell, *house.jobs) as workers,
         health(parts.settings.health_port, lambda: bot.ready and workers.alive),
-        _supervised(house),
+        _beside(house.supervisor.run(), "supervisor"),
+        _trained(parts),
     ):
         try:
             await bot.start()
@@ -159,8 +162,22 @@ def _bot_house(house: House) -> BotHouse:
 
 
 @asynccontextmanager
-async def _supervised(house: House) -> AsyncIterator[None]:
-    task = asyncio.create_task(house.supervisor.run(), name="supervisor")
+async def _trained(parts: Parts) -> AsyncIterator[None]:
+    """The weekly retrain on time, and a worker for whatever retrain is asked for."""
+    settings = parts.settings
+    async with weekly(settings):
+        if not settings.retrain_profile or settings.retrain_worker == "none":
+            yield
+            return
+        crew = Crew(parts.store.retrains, parts.bell, settings.data_dir / "retrain")
+        async with _beside(crew.run(), "crew"):
+            yield
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[object, object, None], name: str) -> AsyncIterator[None]:
+    """Run it as a task as long as the context lasts."""
+    task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:

@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     model_name: str | None = None
     """Name of the model, as the server lists it; its active adapter is asked where there is one."""
     model_path: str | None = None
-    """What `aoi model serve` serves: a folder with the weights, or their name on the Hugging Face hub."""
+    """What `aoi model serve` serves and adapters are trained on: a folder, or a name on the Hugging Face hub."""
     model_python: Path | None = None
     """The Python that has vLLM, for `aoi model serve`, when it is another one than AOI's own."""
     train_python: Path | None = None

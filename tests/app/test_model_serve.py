@@ -72,6 +72,14 @@ def test_what_is_known_of_weights_is_read_from_their_folder(tmp_path: Path) -> N
         read_weights(str(tmp_path))
 
 
+def test_there_is_room_for_the_adapter_that_a_retrain_will_make(tmp_path: Path) -> None:
+    """VLLM takes no wider one than it was started for."""
+    mine = settings(tmp_path)
+    assert flag(plan(mine, Cpu(32 * GIB), "127.0.0.1", 1).command, "--max-lora-rank") == "16"
+    learning = settings(tmp_path, retrain_profile="tiny", model_url="http://127.0.0.1:1/v1")
+    assert flag(plan(learning, Cpu(32 * GIB), "127.0.0.1", 1).command, "--max-lora-rank") == "32"
+
+
 def test_adapters_that_serve_are_loaded_at_the_start_with_room_for_the_widest(tmp_path: Path) -> None:
     mine = settings(tmp_path, model_api_key="hunter2-key")
     registry = FileAdapters(mine.data_dir / "adapters")

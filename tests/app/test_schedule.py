@@ -43,11 +43,9 @@ async def test_another_time_takes_the_place_of_the_first(tmp_path: Path) -> None
     assert datetime.fromtimestamp(due, UTC).weekday() == 4
 
 
-async def test_without_a_time_it_is_taken_off(tmp_path: Path) -> None:
-    async with weekly(settings(tmp_path, **MONDAY)):
-        assert len(planned(tmp_path)) == 1
+async def test_without_a_time_nothing_is_begun(tmp_path: Path) -> None:
     async with weekly(settings(tmp_path)):
-        assert planned(tmp_path) == []
+        assert not (tmp_path / "aoi.db").exists()
 
 
 async def test_a_start_does_not_forget_one_that_is_due(tmp_path: Path) -> None:

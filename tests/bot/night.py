@@ -237,5 +237,10 @@ def _settings(folder: Path) -> Settings:
     """An AOI that can be trained, by a model server that nobody started."""
     server = ("http://127.0.0.1:9/v1",)
     return Settings(
-        _env_file=None, data_dir=folder, retrain_profile="tiny", model_url=server, model_name="tiny-base"
+        _env_file=None,
+        data_dir=folder,
+        retrain_profile="tiny",
+        model_url=server,
+        model_name="tiny-base",
+        model_path=str(folder / "base"),
     )

@@ -170,6 +170,46 @@ async def test_an_api_server_takes_the_identities_and_the_doctor_finds_them_righ
             assert not (await writer_can_act(writer, ("default",))).ok, "elsewhere it may do nothing"
 
 
+LEARNING: dict[str, dict[str, Any]] = {
+    "bot": {"env": {"AOI_MODEL_URL": "http://vllm:8000/v1", "AOI_MODEL_NAME": "qwen3-14b"}},
+    "retrain": {
+        "enabled": True,
+        "channel": "C0LEARN",
+        "claim": "aoi-data",
+        "env": {"AOI_MODEL_PATH": "/models/Qwen3-14B"},
+    },
+}
+
+
+@pytest.mark.usefixtures("clean")
+def test_the_weekly_retrain_is_a_job_that_shares_its_adapters_and_holds_no_identity(
+    installed: dict[tuple[str, str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(kind == "CronJob" for kind, _ in installed)
+    made = objects(LEARNING)
+    weekly = made["CronJob", "aoi-retrain"]["spec"]["jobTemplate"]
+    (container,) = pod(weekly)["containers"]
+    assert container["args"] == ["learn", "retrain", "--weekly"]
+    assert pod(weekly)["automountServiceAccountToken"] is False
+    assert "serviceAccountName" not in pod(weekly)
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    for work in (weekly, made["Deployment", "aoi-bot"]):
+        data = next(volume for volume in pod(work)["volumes"] if volume["name"] == "data")
+        assert data["persistentVolumeClaim"] == {"claimName": "aoi-data"}
+        settings = _loaded(environment(work), monkeypatch)
+        assert (settings.retrain_profile, settings.retrain_worker) == ("qwen3-14b", "none")
+        assert (settings.retrain_channel, settings.model_name) == ("C0LEARN", "qwen3-14b")
+    assert "aoi-slack" not in environment(weekly).values()
+    assert made["NetworkPolicy", "aoi-retrain"]["spec"]["ingress"] == []
+
+
+def test_what_is_asked_for_in_slack_can_have_a_job_too() -> None:
+    made = objects({"retrain": {**LEARNING["retrain"], "workSchedule": "*/10 * * * *"}, "bot": LEARNING["bot"]})
+    work = made["CronJob", "aoi-work"]["spec"]
+    assert work["schedule"] == "*/10 * * * *"
+    assert pod(work["jobTemplate"])["containers"][0]["args"] == ["learn", "work"]
+
+
 def test_the_network_policies_let_nobody_in(installed: dict[tuple[str, str], dict[str, Any]]) -> None:
     for name in ("aoi-bot", "aoi-executor"):
         spec = installed["NetworkPolicy", name]["spec"]

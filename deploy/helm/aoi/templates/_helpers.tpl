@@ -58,6 +58,36 @@ readinessProbe: {httpGet: {path: /readyz, port: health}, periodSeconds: 5}
 
 {{- define "aoi.volumes" -}}
 - {name: policy, configMap: {name: {{ .Release.Name }}-policy}}
-- {name: data, emptyDir: {}}
 - {name: tmp, emptyDir: {}}
+{{- end }}
+
+{{- /* Where adapters and reports lie: shared by whoever trains and whoever serves them. */}}
+{{- define "aoi.sharedData" -}}
+{{- if .Values.retrain.claim }}
+- {name: data, persistentVolumeClaim: {claimName: {{ .Values.retrain.claim }}}}
+{{- else }}
+- {name: data, emptyDir: {}}
+{{- end }}
+{{- end }}
+
+{{- /* How the bot and whoever works on retrains are told of them. */}}
+{{- define "aoi.retrainEnv" -}}
+{{- with .Values.retrain }}
+{{- if .enabled }}
+- {name: AOI_RETRAIN_PROFILE, value: {{ .profile | quote }}}
+- {name: AOI_RETRAIN_WORKER, value: none}
+{{- with .channel }}
+- {name: AOI_RETRAIN_CHANNEL, value: {{ . | quote }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "aoi.modelKey" -}}
+{{- with .Values.secrets.model }}
+{{- if .name }}
+- name: AOI_MODEL_API_KEY
+  valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .key }}}}
+{{- end }}
+{{- end }}
 {{- end }}
