@@ -52,7 +52,7 @@ $(SERVING)/.installed: constraints-serving.txt
 	touch $@
 
 .PHONY: test-serving
-test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures (minutes)
+test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures, a whole retrain (a quarter of an hour)
 	$(BIN)/pytest -m serving tests/serving
 
 .PHONY: test-learning

@@ -76,7 +76,7 @@ async def theatre(scenario: str, console: Console, bot_command: Sequence[str] = 
             world.cluster.apply(manifests())
             async with (
                 local_slack(binary, folder) as slack,
-                running_bot(_bot_settings(world, slack, folder), folder, bot_command),
+                running_bot(bot_settings(world, slack, folder), folder, bot_command),
                 aiohttp.ClientSession() as session,
             ):
                 asker, approver = (
@@ -112,7 +112,8 @@ def demo_settings(cluster: Cluster, slack_api: str, folder: Path) -> dict[str, s
     }
 
 
-def _bot_settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
+def bot_settings(world: Demo, slack: LocalSlack, folder: Path) -> dict[str, str]:
+    """Those of a bot in this Slack, for this cluster."""
     return demo_settings(world.cluster, slack.api, folder) | {
         "AOI_SLACK_BOT_TOKEN": slack.bot_token,
         "AOI_SLACK_APP_TOKEN": slack.app_token,

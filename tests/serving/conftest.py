@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -54,7 +56,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder, port = tmp_path_factory.mktemp("served"), _free_port()
+    with serving(weights, tmp_path_factory.mktemp("served")) as there:
+        yield there
+
+
+@contextmanager
+def serving(weights: Path, folder: Path, **more: Any) -> Iterator[Served]:
+    """The command, and the settings of an AOI whose model it serves, with `more` of them."""
+    port = _free_port()
     settings = load_settings(
         None,
         data_dir=folder / ".aoi",
@@ -65,11 +74,12 @@ def served(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         model_python=PYTHON,
         model_temperature=1.0,
         model_call_seconds=120,
+        **more,
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "model", "serve", "--port", str(port)],
         cwd=folder,
-        env={**_environment(settings), "PYTHONPATH": str(ROOT), "VLLM_CPU_KVCACHE_SPACE": "1"},
+        env=environment(settings) | {"VLLM_CPU_KVCACHE_SPACE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -84,10 +94,19 @@ def served(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         process.communicate(timeout=60)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    names = ("data_dir", "model_name", "model_path", "model_python")
+def environment(settings: Settings) -> dict[str, str]:
+    """Of a process with these settings and no other ones."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("AOI_")}
-    return others | {f"AOI_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return others | told(settings) | {"PYTHONPATH": str(ROOT)}
+
+
+def told(settings: Settings) -> dict[str, str]:
+    """The settings that were set, as a process reads them."""
+    values = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return {
+        f"AOI_{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in values.items()
+    }
 
 
 def _free_port() -> int:
