@@ -82,6 +82,10 @@ bench-compress: install ## Measure the Compressor: lines a second beside drain3,
 bench-evidence: install ## Measure: which proofs of the 86 tasks reach the model, and how large they are
 	$(BIN)/python -m tests.bench.evidence
 
+.PHONY: bench-redact
+bench-redact: install ## Measure the redaction: secrets found and missed, clean text altered, lines a second
+	$(BIN)/python -m tests.bench.redact
+
 .PHONY: bench-runtime
 bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline
 	$(BIN)/python -m tests.bench.runtime

@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterator, Sequence
 
 from lab.reader.server import CAREFUL, PERFECT, RAW, ReaderServer, noisy_name
+from tests.bench.marked import put
 from tests.bench.report import Measure, publish
 from tests.bench.runtime.drills import Totals, chosen, measured
 from tests.bench.runtime.incident import Simple, simple
-from tests.bench.runtime.page import put, tables
+from tests.bench.runtime.page import tables
 
 LEVELS = (0, 10, 20, 40, 70)
 """Replies in a hundred that err."""
@@ -30,7 +31,7 @@ def main() -> None:
         os.environ["AOI_MODEL_NAME"] = CAREFUL
         incident = simple()
     publish("runtime", [*_by_noise(noisy), *_shown(noisy[0][1], raw), *_simple(incident)])
-    put(tables(noisy, raw, incident))
+    put("runtime", tables(noisy, raw, incident))
 
 
 def _by_noise(noisy: Sequence[tuple[int, Totals]]) -> Iterator[Measure]:

@@ -1,13 +1,9 @@
-"""The measured tables as people read them in `docs/benchmarks.md`, between two marks."""
+"""The measured tables as people read them in `docs/benchmarks.md`."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.bench.runtime.drills import Totals
 from tests.bench.runtime.incident import Simple
-
-PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- runtime: made by make bench-runtime -->", "<!-- runtime: end -->"
 
 
 def tables(noisy: Sequence[tuple[int, Totals]], raw: Totals, incident: Simple) -> str:
@@ -37,11 +33,3 @@ def tables(noisy: Sequence[tuple[int, Totals]], raw: Totals, incident: Simple) -
         f" characters in all prompts together, {incident.cpu_seconds:.1f} s of AOI's own CPU.",
     ]
     return "\n".join(lines)
-
-
-def put(text: str, page: Path = PAGE) -> None:
-    """Replace what stands between the marks."""
-    old = page.read_text(encoding="utf-8")
-    before, _, rest = old.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
