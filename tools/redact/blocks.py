@@ -25,7 +25,7 @@ _SCALAR = re.compile(
 )
 _NAMED = re.compile(
     r"(\bname\\?[\"']?:[ \t]*\\?[\"']?(?P<name>[\w.-]{1,64})\\?[\"']?,?(?:\s|\\n)*"
-    r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\]*)"
+    r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\,]*)"
 )
 
 
@@ -59,4 +59,5 @@ def _named(match: Match) -> str:
     """An environment variable as manifests write it."""
     if not names_secret(match["name"]) or not could_be_secret(match["value"]):
         return match[0]
-    return f"{match[1]}[redacted:{kind_of(match['name'])}]"
+    ends = match["value"][len(match["value"].rstrip("}] ")) :] if "{" in match.string[: match.start()] else ""
+    return f"{match[1]}[redacted:{kind_of(match['name'])}]{ends}"

@@ -17,9 +17,11 @@ def _load() -> dict[str, frozenset[str]]:
 _WORDS = _load()
 _SECRET_END = tuple(_WORDS["secret_end"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MIXED = re.compile(r"[A-Z]{2}[a-z]{1,2}[A-Z]|[a-z][A-Z][a-z][A-Z]")
+"""Cases as `xKjQ` has them, and `clientSecret` and `Optional` have not."""
 _LOGIN = re.compile(r"[^\s:/]+:[^\s:/]+")
 _PLACEHOLDER = re.compile(
-    r"\$\(\w+\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<[\w .-]*>|%\w+%|[*xX.•-]{2,}|\[redacted:[a-z-]+\].*"
+    r"\$\(.*|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<[\w .-]*>|%\w+%|[*xX.•-]{2,}|\[redacted:[a-z-]+\].*"
     r"|/(?:run|var/run|etc|mnt|vault|opt|secrets?)/[\w./-]*|(?:vault|arn|file|ref|sm|gcp-sm|op):[^\s]+"
 )
 
@@ -38,16 +40,21 @@ def names_secret(name: str) -> bool:
         return False
     if words[-1] == "key" and len(words) > 1 and words[-2] in _WORDS["before_key"]:
         return True
-    if words[-1] in _WORDS["harmless_end"]:
+    if words[-1] in _WORDS["harmless_end"] or not _WORDS["harmless"].isdisjoint(words):
         return False
     keyed = any(first in _WORDS["before_key"] and second == "key" for first, second in pairwise(words))
-    return keyed or any(word in _WORDS["secret"] or word.endswith(_SECRET_END) for word in words)
+    return keyed or any(map(_is_secret, words))
+
+
+def _is_secret(word: str) -> bool:
+    """Whether one word of a name says secret: `token`, and `storepass`, but not `bypass`."""
+    return word in _WORDS["secret"] or (word.endswith(_SECRET_END) and word not in _WORDS["not_pass"])
 
 
 def perhaps_secret(name: str, value: str) -> bool:
     """Whether a value under a weaker name is a secret because it looks like one: `REDIS_AUTH`, `SESSION`."""
     words = words_of(name)
-    if not words or words[-1] not in _WORDS["weak_end"]:
+    if not words or words[-1] not in _WORDS["weak_end"] or "[redacted:" in value:
         return False
     return looks_random(value) or (words[-1] == "auth" and _LOGIN.fullmatch(value) is not None)
 
@@ -59,8 +66,9 @@ def could_be_secret(value: str) -> bool:
 
 
 def looks_random(value: str) -> bool:
-    """Whether a value of at least eight characters mixes cases or letters and digits, as no word does."""
+    """Whether a value of at least eight characters mixes letters and digits, or cases as no name does."""
     if len(value) < 8 or " " in value:
         return False
-    kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
-    return sum(kinds) >= 2
+    if any(map(str.isdigit, value)):
+        return any(map(str.isalpha, value))
+    return _MIXED.search(value) is not None

@@ -1,6 +1,7 @@
 """Secrets by their place in a Kubernetes object: env values, ConfigMap data, arguments, annotations, Secrets."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ Text = Callable[[str], str]
 
 _OPAQUE = frozenset({"managedFields", "uid", "resourceVersion", "creationTimestamp", "ownerReferences"})
 """Parts without free text; walking them would cost more than all the rest."""
+_REFERENCE = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9]+(?:[-.][a-z0-9]+)*")
+"""An object's name, as the annotation `nginx.ingress.kubernetes.io/auth-secret` gives it."""
 _NAMES = frozenset({"secretName", "name", "key", "serviceAccountName"})
 """Fields that name things and hold no values."""
 
@@ -44,14 +47,17 @@ def _entry(key: str, value: Any, text: Text) -> Any:
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value):
+    named = names_secret(name) and not (name.endswith("-secret") and _REFERENCE.fullmatch(value) and "/" in name)
+    if (named or perhaps_secret(name, value)) and could_be_secret(value):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:
             inner = json.loads(value)
         except ValueError:
             return text(value)
-        return text(json.dumps(redact_object(inner, text), ensure_ascii=False, separators=(",", ":")))
+        hidden = redact_object(inner, text)
+        if hidden != inner:
+            return text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
     return text(value)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.base import Json
 from tools.redact.blocks import mask_blocks
+from tools.redact.encoded import mask_encoded
 from tools.redact.objects import redact_object
 from tools.redact.pack import known_pack
 from tools.redact.rules import mask_line
@@ -37,6 +38,10 @@ class Redactor:
         return redacted
 
     def _redact(self, text: str) -> str:
+        return self._read(mask_encoded(text, self._read))
+
+    def _read(self, text: str) -> str:
+        """The text without the secrets that stand in it as they are."""
         text = mask_blocks(text)
         lowered = text.lower()
         if len(lowered) != len(text):  # A few letters grow when lowered, and positions would not agree.
