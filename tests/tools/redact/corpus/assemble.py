@@ -23,6 +23,7 @@ from tools.redact.service import Redactor
 HERE = Path(__file__).parent
 Half = Literal["known", "held"]
 HALVES: tuple[Half, ...] = ("known", "held")
+_FILES = {"known": ("known", "earlier"), "held": ("held",)}
 
 _MARKED = re.compile(r"⟦(.*?)⟧", re.DOTALL)
 _REDACTED = re.compile(r"\[redacted:[a-z-]+\]")
@@ -71,12 +72,12 @@ class Case:
 
 def secrets(half: Half) -> list[Case]:
     """The secrets of one half."""
-    return [_case(half, row) for row in _rows(f"{half}_secrets")]
+    return [_case(half, row) for name in _FILES[half] for row in _rows(f"{name}_secrets")]
 
 
 def look_alikes(half: Half) -> list[Case]:
     """The look-alikes of one half."""
-    return [_case(half, row) for row in _rows(f"{half}_look_alikes")]
+    return [_case(half, row) for name in _FILES[half] for row in _rows(f"{name}_look_alikes")]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
