@@ -2,7 +2,7 @@
 
 import re
 
-from tools.redact.names import could_be_secret, names_secret, perhaps_secret
+from tools.redact.names import could_be_secret, names_another, names_secret, perhaps_secret
 
 NAME_WORDS = (
     "pass", "pwd", "secret", "token", "key", "cred", "auth", "jwt", "bearer", "salt", "hmac", "pepper", "cookie",
@@ -14,7 +14,7 @@ _ASSIGNED = re.compile(
     rf"(?:{'|'.join(NAME_WORDS)})[\w.-]{{0,64}}"
     r"(?P<sep>\\?[\"']?(?:\s{0,4}(?:=>|:=|==?|:)\s{0,4}|\s{1,4}(?=[^-\s])|(?<=[\"'])\s?,\s{0,4}(?=\\?[\"'])))"
     r"(?:\w{1,16}\((?=\\?[\"']))?"  # Some("x")
-    r"(?:\\\"(?P<escaped>[^\"\n]*?)\\\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>[^'\n]*)'"
+    r"(?:\\\"(?P<escaped>[^\"\n]*?)\\\"|\"\"\"(?P<triple>[^\"\n]+)\"\"\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>[^'\n]*)'"
     r"|(?P<bare>[^\s\"'`;&,<>\\{\[(](?:[^\s\"'`;&,<>\\]|\\(?!n|\")|,(?!\s|$|[\w.-]{1,40}[\"']?[=:]))*))",
     re.IGNORECASE,
 )
@@ -52,13 +52,15 @@ def _secret_span(line: str, match: re.Match[str], floor: int) -> tuple[int, int,
     group = match.lastgroup or "bare"
     value = match[group]
     name = _whole_name(line, match.start(), match.start("sep"), floor)
+    if match["sep"] == ":" and line[: match.start("sep") - len(name)].endswith("/"):
+        return None  # the tag of an image: `registry.example.com/secret-sync:v1.2.3`
     start, end = match.span(group)
     if not could_be_secret(value) or (value.isdigit() and line.startswith(" bytes", end)):
         return None  # `kubectl describe secret` tells the size alone.
     if group == "bare":
         value = value.rstrip(")]}")
         end = start + len(value)
-    if not _judge(line, name, match["sep"], value, quoted=group != "bare"):
+    if names_another(name, value) or not _judge(line, name, match["sep"], value, quoted=group != "bare"):
         return None
     return start, end, kind_of(name)
 

@@ -23,6 +23,7 @@ _JSON_ENTRY = re.compile(r"(\\?\"[\w.-]+\\?\"\s*:\s*\\?\")[^\"\\]*(?=\\?\")")
 _SCALAR = re.compile(
     r"^([ \t]*(?:- )?)([\w.-]+)(:[ \t]*[|>][+-]?\d?[ \t]*\n)((?:\1[ \t]+\S.*(?:\n|\Z))+)", re.MULTILINE
 )
+_CONTINUED = re.compile(r"^([ \t]*([\w.-]+)[ \t]*[:=][ \t]*\\\n[ \t]*)(\S+)", re.MULTILINE)
 _NAMED = re.compile(
     r"(\bname\\?[\"']?:[ \t]*\\?[\"']?(?P<name>[\w.-]{1,64})\\?[\"']?,?(?:\s|\\n)*"
     r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\,]*)"
@@ -38,6 +39,8 @@ def mask_blocks(text: str) -> str:
         text = _JSON_DATA.sub(lambda m: m[1] + _JSON_ENTRY.sub(r"\1[redacted:secret]", m[2]) + m[3], text)
     if ": |" in text or ": >" in text:
         text = _SCALAR.sub(_scalar, text)
+    if "\\\n" in text:
+        text = _CONTINUED.sub(_continued, text)
     if "value" in text and "name" in text:
         text = _NAMED.sub(_named, text)
     return text
@@ -53,6 +56,12 @@ def _scalar(match: Match) -> str:
         return match[0]
     end = "\n" if match[4].endswith("\n") else ""
     return f"{match[1]}{match[2]}{match[3]}{match[1]}  [redacted:{kind_of(match[2])}]{end}"
+
+
+def _continued(match: Match) -> str:
+    """A value that stands on the next line, as in properties."""
+    secret = names_secret(match[2]) and could_be_secret(match[3])
+    return f"{match[1]}[redacted:{kind_of(match[2])}]" if secret else match[0]
 
 
 def _named(match: Match) -> str:

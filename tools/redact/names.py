@@ -22,7 +22,7 @@ _MIXED = re.compile(r"[A-Z]{2}[a-z]{1,2}[A-Z]|[a-z][A-Z][a-z][A-Z]")
 _LOGIN = re.compile(r"[^\s:/]+:[^\s:/]+")
 _PLACEHOLDER = re.compile(
     r"\$\(.*|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*\}\}|<[\w .-]*>|%\w+%|[*xX.•-]{2,}|\[redacted:[a-z-]+\].*"
-    r"|/(?:run|var/run|etc|mnt|vault|opt|secrets?)/[\w./-]*|(?:vault|arn|file|ref|sm|gcp-sm|op):[^\s]+"
+    r"|![\w-]+|(?:~|\.{1,2})/[\w./-]+|/(?:run|var/run|etc|mnt|vault|opt|secrets?)/[\w./-]*|(?:vault|arn|file|ref|sm|gcp-sm|op):[^\s]+"
 )
 
 
@@ -54,9 +54,20 @@ def _is_secret(word: str) -> bool:
 def perhaps_secret(name: str, value: str) -> bool:
     """Whether a value under a weaker name is a secret because it looks like one: `REDIS_AUTH`, `SESSION`."""
     words = words_of(name)
-    if not words or words[-1] not in _WORDS["weak_end"] or "[redacted:" in value:
+    weak = bool(words) and (words[-1] in _WORDS["weak_end"] or _weak_key(words))
+    if not weak or "[redacted:" in value:
         return False
     return looks_random(value) or (words[-1] == "auth" and _LOGIN.fullmatch(value) is not None)
+
+
+def names_another(name: str, value: str) -> bool:
+    """Whether the value only tells under which name a secret lies: `secretKey: password`."""
+    words = words_of(name)
+    return bool(words) and words[-1] == "key" and value.replace("-", "").isalpha() and names_secret(value)
+
+
+def _weak_key(words: tuple[str, ...]) -> bool:
+    return len(words) > 1 and words[-1] == "key" and words[-2] in _WORDS["weak_before_key"]
 
 
 def could_be_secret(value: str) -> bool:

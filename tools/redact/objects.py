@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools.redact.assigned import kind_of
-from tools.redact.names import could_be_secret, names_secret, perhaps_secret
+from tools.redact.names import could_be_secret, looks_random, names_another, names_secret, perhaps_secret
 
 Text = Callable[[str], str]
 
 _OPAQUE = frozenset({"managedFields", "uid", "resourceVersion", "creationTimestamp", "ownerReferences"})
 """Parts without free text; walking them would cost more than all the rest."""
-_REFERENCE = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9]+(?:[-.][a-z0-9]+)*")
-"""An object's name, as the annotation `nginx.ingress.kubernetes.io/auth-secret` gives it."""
+_REFERENCE = re.compile(r"[a-z]+(?:[-./][a-z0-9]+)*")
+"""Where a secret lies, as the annotation `nginx.ingress.kubernetes.io/auth-secret` tells it."""
 _NAMES = frozenset({"secretName", "name", "key", "serviceAccountName"})
 """Fields that name things and hold no values."""
 
@@ -47,8 +47,7 @@ def _entry(key: str, value: Any, text: Text) -> Any:
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    named = names_secret(name) and not (name.endswith("-secret") and _REFERENCE.fullmatch(value) and "/" in name)
-    if (named or perhaps_secret(name, value)) and could_be_secret(value):
+    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value) and not _refers(name, value):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:
@@ -59,6 +58,13 @@ def _named(name: str, value: str, text: Text) -> str:
         if hidden != inner:
             return text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
     return text(value)
+
+
+def _refers(name: str, value: str) -> bool:
+    """Whether the value tells where a secret lies, and is none."""
+    _, slash, last = name.partition("/")
+    told = bool(slash) and "secret" in last and _REFERENCE.fullmatch(value) is not None and not looks_random(value)
+    return told or names_another(name, value)
 
 
 def _sequence(items: Sequence[Any], text: Text) -> list[Any]:

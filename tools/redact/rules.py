@@ -30,7 +30,9 @@ _HEADER = re.compile(
     r"(?i)(\b(?:proxy-|x-)?authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)((?:[A-Za-z0-9-]{3,20}\s+)?)"
     r"([^\s\"'\\,;\[][^\s\"'\\,;]*)"
 )
-_SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "digest", "key", "negotiate", "ntlm", "hawk", "splunk"})
+_SCHEMES = frozenset(
+    {"bearer", "basic", "token", "apikey", "digest", "key", "negotiate", "ntlm", "hawk", "splunk"}
+)
 _SCHEME = re.compile(r"(?i)\b(bearer|basic)(\s+)(?!realm)([A-Za-z0-9._~+/=-]{6,})")
 _COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie\\?[\"']?:\s{0,3}\\?[\"']?)([^\n\"'\\]+)")
 _COOKIE_PAIR = re.compile(
@@ -52,7 +54,12 @@ _SET_HEADER = re.compile(
     r"(?i)(\b(?:proxy_set_header|add_header|fastcgi_param|RequestHeader\s+set|http-request\s+set-header)\s+"
     r"[\"']?(?P<name>[\w-]+)[\"']?\s+[\"']?)(?P<value>[^\s\"';\[$]+)"
 )
-_SQL = re.compile(r"(?i)(\b(?:identified\s+(?:with\s+\S+\s+)?(?:by|as)|password)\s+)'([^'\[][^']*)'")
+_SQL = re.compile(
+    r"(?i)(\b(?:identified\s+(?:with\s+\S+\s+)?(?:by|as)\s+|password\s+(?:for\s+\S+\s*=\s*)?))'([^'\[][^']*)'"
+)
+_REDIS_AUTH = re.compile(r"(\"AUTH\"\s+(?:\"[^\"]*\"\s+)?\")([^\"\[]+)(?=\")")
+_SAID = re.compile(r"(?i)(\b(?:password|passphrase|token|secret)\s+(?:is|was):?\s+)([^\s\"'`,;\[]{8,})")
+_BOT = re.compile(r"(/bot)(\d{6,12}:[\w-]{30,})")
 _UNSEAL = re.compile(r"(?i)(\b(?:unseal|recovery)\s+key(?:\s+\d+)?\s*:\s*)([\w+/=-]{16,})")
 _SENT_COOKIE = re.compile(r"(\bcurl\b[^\n|]{0,300}?\s(?:-b|--cookie)[\s=]+[\"']?)([^\"'\n]+)")
 _ATTRIBUTE = re.compile(
@@ -84,6 +91,7 @@ def triggers_in(line: str) -> set[str]:
 def _urls(line: str) -> str:
     line = _URL_PASSWORD.sub(lambda m: f"{m[1]}[redacted:url-password]@" if could_be_secret(m[2]) else m[0], line)
     line = _WEBHOOK.sub(lambda m: f"{m[1]}/[redacted:webhook]" if looks_random(m[2][1:]) else m[0], line)
+    line = _BOT.sub(r"\1[redacted:url-token]", line)
     return _URL_TOKEN.sub(lambda m: f"{m[1]}[redacted:url-token]@" if looks_random(m[2]) else m[0], line)
 
 
@@ -108,6 +116,10 @@ def _prose(match: Match) -> str:
     if named or not could_be_secret(value) or value.isalpha():
         return match[0]
     return f"{match[1]}{match[2]}[redacted:password]{match[2]}"
+
+
+def _said(match: Match) -> str:
+    return f"{match[1]}[redacted:password]" if looks_random(match[2]) else match[0]
 
 
 def _element(match: Match) -> str:
@@ -143,7 +155,7 @@ def _cookies(line: str) -> str:
 
 def _passwords(line: str) -> str:
     """Passwords in places that have a grammar of their own."""
-    for pattern in (_LOGIN, _PGPASS, _CONFIG):
+    for pattern in (_LOGIN, _PGPASS, _CONFIG, _REDIS_AUTH):
         line = pattern.sub(lambda m: f"{m[1]}[redacted:password]" if could_be_secret(m[2]) else m[0], line)
     return _SQL.sub(lambda m: f"{m[1]}'[redacted:password]'" if could_be_secret(m[2]) else m[0], line)
 
@@ -163,13 +175,14 @@ _RULES: tuple[tuple[frozenset[str], Rule], ...] = (
     (frozenset({"_header", "fastcgi_param", "requestheader", "set-header"}), _sub(_SET_HEADER, _named)),
     (frozenset({"value"}), _sub(_ATTRIBUTE, _named)),
     (frozenset({"unseal", "recovery"}), _sub(_UNSEAL, r"\1[redacted:key]")),
-    (frozenset({"login", ":5432:", ":*:", "requirepass", "masterauth", "identified", "password"}), _passwords),
+    (frozenset({"login", "\"auth\"", ":5432:", ":*:", "requirepass", "masterauth", "identified", "password"}), _passwords),
     (frozenset({"sig=", "signature=", "credential="}), _sub(_QUERY, r"\1[redacted:signature]")),
     (PROGRAMS, mask_commands),
     (frozenset({"auth"}), _sub(_DOCKER_LOGIN, _docker_login)),
     (frozenset({"</"}), _sub(_ELEMENT, _element)),
     (frozenset(NAME_WORDS), mask_assigned),
     (frozenset({"pass", "token", "secret", "key"}), _sub(_PROSE, _prose)),
+    (frozenset({"password", "passphrase", "token", "secret"}), _sub(_SAID, _said)),
 )  # fmt: skip
 
 TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
