@@ -1,18 +1,19 @@
-"""Secrets after a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `'token', 'x'`, `key: x` on a line of YAML."""
+"""Secrets after a name: `PASSWORD=x`, `"token": "x"`, `--api-key x`, `'token', 'x'`, `key: x` in YAML."""
 
 import re
 
-from tools.redact.names import could_be_secret, names_another, names_secret, perhaps_secret
+from tools.redact.names import could_be_secret, is_long_random, names_secret, perhaps_secret
+from tools.redact.references import refers
 
 NAME_WORDS = (
     "pass", "pwd", "secret", "token", "key", "cred", "auth", "jwt", "bearer", "salt", "hmac", "pepper", "cookie",
-    "session", "sig", "dsn",
+    "session", "sig", "dsn", "community",
 )  # fmt: skip
 """Pieces of names that `names.yaml` then judges as a whole."""
 
 _ASSIGNED = re.compile(
     rf"(?:{'|'.join(NAME_WORDS)})[\w.-]{{0,64}}"
-    r"(?P<sep>\\?[\"']?(?:\s{0,4}(?:=>|:=|==?|:)\s{0,4}|\s{1,4}(?=[^-\s])|(?<=[\"'])\s?,\s{0,4}(?=\\?[\"'])))"
+    r"(?P<sep>(?:\\?[\"']?|[\"']\])(?:\s{0,4}(?:=>|:=|==?|:)\s{0,16}|\s{1,4}(?=[^-\s])|(?<=[\"'])\s?,\s{0,4}(?=\\?[\"'])))"
     r"(?:\w{1,16}\((?=\\?[\"']))?"  # Some("x")
     r"(?:\\\"(?P<escaped>[^\"\n]*?)\\\"|\"\"\"(?P<triple>[^\"\n]+)\"\"\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|'(?P<single>[^'\n]*)'"
     r"|(?P<bare>[^\s\"'`;&,<>\\{\[(](?:[^\s\"'`;&,<>\\]|\\(?!n|\")|,(?!\s|$|[\w.-]{1,40}[\"']?[=:]))*))",
@@ -60,15 +61,15 @@ def _secret_span(line: str, match: re.Match[str], floor: int) -> tuple[int, int,
     if group == "bare":
         value = value.rstrip(")]}")
         end = start + len(value)
-    if names_another(name, value) or not _judge(line, name, match["sep"], value, quoted=group != "bare"):
+    if refers(name, value) or not _judge(line, name, match["sep"], value, quoted=group != "bare"):
         return None
     return start, end, kind_of(name)
 
 
 def _judge(line: str, name: str, sep: str, value: str, *, quoted: bool) -> bool:
     """Whether what follows the name is its secret, and not the next word of a sentence."""
-    if sep.isspace():  # `--password X` and `-storepass X` hold a secret; `password X` is prose.
-        return name.startswith("-") and names_secret(name)
+    if sep.isspace():  # `--password X` and `-storepass X` hold a secret; `password X` is mostly prose.
+        return names_secret(name) and (name.startswith("-") or is_long_random(value))
     if "," in sep or sep.strip("\\\"'").isspace():  # `"password", "X"` and `"password" "X"`
         named = (names_secret(name) and any(map(str.isdigit, value))) or perhaps_secret(name, value)
         return quoted and named and not names_secret(value)
@@ -76,7 +77,10 @@ def _judge(line: str, name: str, sep: str, value: str, *, quoted: bool) -> bool:
         return perhaps_secret(name, value)
     if quoted or "=" in sep or not sep.endswith(" ") or _YAML_LINE.fullmatch(line):
         return True
-    return not value.rstrip(".,").isalpha()
+    plain = value.rstrip(".,")
+    return not plain.isalpha() and not (
+        plain.isdigit() and len(plain) < 5
+    )  # `cannot fetch token: 401 Unauthorized`
 
 
 def _whole_name(line: str, start: int, end: int, floor: int) -> str:

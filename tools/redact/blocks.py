@@ -3,7 +3,7 @@
 import re
 
 from tools.redact.assigned import kind_of
-from tools.redact.names import could_be_secret, names_secret
+from tools.redact.names import could_be_secret, looks_random, names_secret
 
 Match = re.Match[str]
 
@@ -24,6 +24,7 @@ _SCALAR = re.compile(
     r"^([ \t]*(?:- )?)([\w.-]+)(:[ \t]*[|>][+-]?\d?[ \t]*\n)((?:\1[ \t]+\S.*(?:\n|\Z))+)", re.MULTILINE
 )
 _CONTINUED = re.compile(r"^([ \t]*([\w.-]+)[ \t]*[:=][ \t]*\\\n[ \t]*)(\S+)", re.MULTILINE)
+_BELOW = re.compile(r"(\bpassword\b[^\n]{0,80}:[ \t]*\n\s*)(\S{16,})[ \t]*(?=\n|\Z)")
 _NAMED = re.compile(
     r"(\bname\\?[\"']?:[ \t]*\\?[\"']?(?P<name>[\w.-]{1,64})\\?[\"']?,?(?:\s|\\n)*"
     r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\,]*)"
@@ -41,6 +42,8 @@ def mask_blocks(text: str) -> str:
         text = _SCALAR.sub(_scalar, text)
     if "\\\n" in text:
         text = _CONTINUED.sub(_continued, text)
+    if "password" in text:
+        text = _BELOW.sub(lambda m: f"{m[1]}[redacted:password]" if looks_random(m[2]) else m[0], text)
     if "value" in text and "name" in text:
         text = _NAMED.sub(_named, text)
     return text

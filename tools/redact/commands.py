@@ -20,11 +20,22 @@ _BY_PROGRAM = {
     "rabbitmqctl": rf"\brabbitmqctl{_FAR}(?:add_user|change_password|authenticate_user)\s+\S+\s+{_WORD}",
     "docker": rf"\b(?:docker|podman|nerdctl|helm\s+registry|crane|skopeo){_FAR}?login{_FAR}-p\s+{_WORD}",
     "htpasswd": rf"\bhtpasswd\s+-\w*b\w*\s+(?:-\w+\s+)*\S+\s+\S+\s+{_WORD}",
+    "etcdctl": rf"\betcdctl{_FAR}--user[\s=]+[^\s:]+:{_WORD}",
+    "mc": rf"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+{_WORD}",
+    "7z": rf"\b7z[arz]?{_FAR}-p(?P<secret>[^\s\"'\[-][^\s\"']*)",
+    "zip": rf"\bzip{_FAR}-P\s+{_WORD}",
     "aws": rf"\baws{_FAR}?set\s+(?P<name>[\w.]+)\s+{_WORD}",
 }  # fmt: skip
+_BESIDE_A_USER = re.compile(rf"(?:\s-[uU]|--user(?:name)?)[\s=]+\S+\s+(?:\S+\s+)?-[pP]\s+{_WORD}")
+_IN_A_LIST = re.compile(r"[\"']-[pP][\"'],\s?[\"'](?P<secret>[^\"'\[]+)(?=[\"'])")
 _PATTERNS = {program: re.compile(pattern) for program, pattern in _BY_PROGRAM.items()}
 
-PROGRAMS = frozenset(_PATTERNS)
+PROGRAMS = frozenset(program if len(program) > 3 else f"{program} " for program in _PATTERNS) | {
+    " -p ",
+    "-p'",
+    '-p"',
+}
+"""In lower case, as a text shows that one of them is called."""
 
 
 def mask_commands(line: str) -> str:
@@ -32,7 +43,7 @@ def mask_commands(line: str) -> str:
     for program, pattern in _PATTERNS.items():
         if program in line:
             line = pattern.sub(_masked, line)
-    return line
+    return _IN_A_LIST.sub(_masked, _BESIDE_A_USER.sub(_masked, line))
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -1,19 +1,17 @@
 """Secrets by their place in a Kubernetes object: env values, ConfigMap data, arguments, annotations, Secrets."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools.redact.assigned import kind_of
-from tools.redact.names import could_be_secret, looks_random, names_another, names_secret, perhaps_secret
+from tools.redact.names import could_be_secret, names_secret, perhaps_secret
+from tools.redact.references import is_place, refers
 
 Text = Callable[[str], str]
 
 _OPAQUE = frozenset({"managedFields", "uid", "resourceVersion", "creationTimestamp", "ownerReferences"})
 """Parts without free text; walking them would cost more than all the rest."""
-_REFERENCE = re.compile(r"[a-z]+(?:[-./][a-z0-9]+)*")
-"""Where a secret lies, as the annotation `nginx.ingress.kubernetes.io/auth-secret` tells it."""
 _NAMES = frozenset({"secretName", "name", "key", "serviceAccountName"})
 """Fields that name things and hold no values."""
 
@@ -30,6 +28,8 @@ def redact_object(thing: Any, text: Text) -> Any:
 def _mapping(thing: dict[str, Any], text: Text) -> dict[str, Any]:
     if thing.get("kind") == "Secret":
         return {k: _hidden(v) if k in ("data", "stringData") else _entry(k, v, text) for k, v in thing.items()}
+    if "remoteRef" in thing and isinstance(thing.get("secretKey"), str):
+        return {k: v if k == "secretKey" else _entry(k, v, text) for k, v in thing.items()}
     if isinstance(name := thing.get("name"), str) and isinstance(value := thing.get("value"), str):
         return {k: _named(name, value, text) if k == "value" else _entry(k, v, text) for k, v in thing.items()}
     return {key: _entry(key, value, text) for key, value in thing.items()}
@@ -41,13 +41,13 @@ def _entry(key: str, value: Any, text: Text) -> Any:
     if key == "binaryData" and isinstance(value, Mapping):
         return dict.fromkeys(value, "[redacted:binary]")
     if isinstance(value, str):
-        return value if key in _NAMES else _named(key, value, text)
+        return value if key in _NAMES or (key == "secret" and is_place(value)) else _named(key, value, text)
     return redact_object(value, text)
 
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value) and not _refers(name, value):
+    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value) and not refers(name, value):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:
@@ -58,13 +58,6 @@ def _named(name: str, value: str, text: Text) -> str:
         if hidden != inner:
             return text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
     return text(value)
-
-
-def _refers(name: str, value: str) -> bool:
-    """Whether the value tells where a secret lies, and is none."""
-    _, slash, last = name.partition("/")
-    told = bool(slash) and "secret" in last and _REFERENCE.fullmatch(value) is not None and not looks_random(value)
-    return told or names_another(name, value)
 
 
 def _sequence(items: Sequence[Any], text: Text) -> list[Any]:

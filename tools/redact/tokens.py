@@ -1,5 +1,7 @@
-"""Tokens that say by their beginning whose they are. The gitleaks rules know more of them, but ask for exact lengths
-and for a blank or a quote after them; these are taken wherever they stand.
+"""Tokens that say by their beginning whose they are.
+
+The gitleaks rules know more of them, but ask for exact lengths and for a blank or a quote after them; these are
+taken wherever they stand.
 """
 
 import re
@@ -11,12 +13,12 @@ _BY_BEGINNING = {
     r"GOCSPX-[\w-]{16,}": ("gocspx-",),
     r"gh[pousr]_[A-Za-z0-9]{20,}": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
     r"github_pat_\w{20,}": ("github_pat_",),
-    r"gl(?:pat|dt|rt|ft|cbt|ptt|soat|imt|agent)-[\w.-]{16,}": ("glpat-", "gldt-", "glrt-", "glft-", "glcbt-", "glptt-"),
+    r"gl(?:pat|dt|rt|ft|cbt|ptt|soat)-[\w.-]{16,}": ("pat-", "gldt-", "glrt-", "glft-", "cbt-", "ptt-", "soat-"),
     r"xox[abeoprs]-[\w-]{10,}": ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"),
     r"xapp-\d-[\w-]{10,}": ("xapp-",),
     r"[srp]k_(?:live|test)_\w{10,}": ("k_live_", "k_test_"),
     r"whsec_[\w+/=]{16,}": ("whsec_",),
-    r"sk-(?:ant|proj|svcacct|or|lf)-[\w-]{16,}": ("sk-ant-", "sk-proj-", "sk-svcacct-", "sk-or-", "sk-lf-"),
+    r"sk-(?:(?:ant|proj|svcacct|or|lf)-[\w-]{16,}|[\w-]{32,})": ("sk-",),
     r"SG\.[\w-]{16,}\.[\w-]{16,}": ("sg.",),
     r"(?:np|pn)m_[A-Za-z0-9]{30,}": ("npm_", "pnm_"),
     r"pypi-[\w-]{40,}": ("pypi-",),

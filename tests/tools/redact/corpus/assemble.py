@@ -23,7 +23,7 @@ from tools.redact.service import Redactor
 HERE = Path(__file__).parent
 Half = Literal["known", "held"]
 HALVES: tuple[Half, ...] = ("known", "held")
-_FILES = {"known": ("known", "earlier"), "held": ("held",)}
+_FILES = {"known": ("known", "earlier", "others", "manuals"), "held": ("held",)}
 
 _MARKED = re.compile(r"⟦(.*?)⟧", re.DOTALL)
 _REDACTED = re.compile(r"\[redacted:[a-z-]+\]")
@@ -58,9 +58,13 @@ class Case:
         """What the redactor makes of it."""
         return redactor.text(self.given) if isinstance(self.given, str) else redactor.object(self.given)
 
+    def out(self, redactor: Redactor) -> str:
+        """All text of it, as it reads afterwards."""
+        return "\n".join(_leaves(self.redacted(redactor)))
+
     def left(self, redactor: Redactor) -> list[str]:
         """Secrets of which something that helps to guess them is left over."""
-        out = _REDACTED.sub("", "\n".join(_leaves(self.redacted(redactor))))
+        out = _REDACTED.sub("", self.out(redactor))
         around = "\n".join(_leaves(self.given))
         for secret in self.secrets:
             around = around.replace(secret, "")
