@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"data-[0-9a-f]{8}")
-"""The mark of an incident's data, which is new in each run of the same task."""
+_FENCE = re.compile(r"data-[0-9a-z]{8}")
+"""The mark of the data in a prompt, which is new in each."""
 
 
 def lasting(messages: list[dict[str, str]]) -> str:

@@ -26,8 +26,8 @@ _SAID = re.compile(r"^- \S+ at [^\n]*$|^(?:- Probe|- First look|- Watched|  repa
 def leaks(prompt: str, raw: tuple[str, ...]) -> list[str]:
     """Lines of artifacts that a prompt holds elsewhere than in a quoted excerpt of its data."""
     found = _FENCED.search(prompt)
-    data = found[2] if found else ""
-    outside = prompt.replace(data, "")
+    data = _unmarked(found[2]) if found else ""
+    outside = prompt.replace(found[2], "") if found else prompt
     bare = _SAID.sub("", _QUOTED.sub("", data))
     lines = {line.strip() for text in raw for line in text.splitlines() if len(line.strip()) >= LINE}
     return [line for line in lines if line in outside or line in bare]
@@ -64,9 +64,16 @@ def test_the_check_sees_a_leak(runs: list[Watched]) -> None:
     line = next(line for text in run.raw for line in text.splitlines() if len(line.strip()) >= LINE)
     prompt = run.prompts[0]
     assert leaks(f"{prompt}\n{line}", run.raw)
-    assert leaks(prompt.replace("Findings, the most", f"{line}\nFindings, the most"), run.raw)
+    assert leaks(prompt.replace("| Findings, the most", f"| {line}\n| Findings, the most"), run.raw)
+
+
+def _unmarked(data: str) -> str:
+    """The lines of the data, without the mark that each has to have."""
+    lines = data.strip("\n").split("\n")
+    assert all(line.startswith("| ") for line in lines)
+    return "\n".join(line.removeprefix("| ") for line in lines)
 
 
 def _excerpts(data: str) -> list[str]:
-    findings = (line for line in data.splitlines() if re.match(r"f-\w+ ", line))
+    findings = (line for line in _unmarked(data).splitlines() if re.match(r"f-\w+ ", line))
     return [line[line.index(': "') + 2 :] for line in findings]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from domain.visible import visible
 from tools.redact.assigned import kind_of
 from tools.redact.names import could_be_secret, names_secret, perhaps_secret
 from tools.redact.references import is_place, refers
@@ -41,7 +42,8 @@ def _entry(key: str, value: Any, text: Text) -> Any:
     if key == "binaryData" and isinstance(value, Mapping):
         return dict.fromkeys(value, "[redacted:binary]")
     if isinstance(value, str):
-        return value if key in _NAMES or (key == "secret" and is_place(value)) else _named(key, value, text)
+        named = key in _NAMES or (key == "secret" and is_place(value))
+        return visible(value) if named else _named(key, value, text)
     return redact_object(value, text)
 
 

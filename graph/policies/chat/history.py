@@ -26,7 +26,7 @@ from domain.journal import (
     Verified,
 )
 from domain.probes import ProbeCall
-from graph.prompts.quote import plain
+from graph.prompts.quote import named, quoted
 
 MOST_LINES = 16
 _WORDS = 240
@@ -66,7 +66,7 @@ def _line(entry: Entry) -> str:
             ids = ", ".join(finding.id for finding in step.findings)
             return f"Probe {written_call(step.call)}: {step.status}. {_cut(step.note)}{f' [{ids}]' if ids else ''}"
         case Proposed(proposal=proposal):
-            return f"Proposed for {proposal.plan.action.target}: {written_action(proposal.plan.action)}"
+            return f"Proposed for {named(proposal.plan.action.target)}: {written_action(proposal.plan.action)}"
         case Refused():
             return f"Refused before anybody saw it: {step.action}. {_cut(step.refusal.reason)}"
         case Ruled(approval=approval):
@@ -87,7 +87,7 @@ def _line(entry: Entry) -> str:
 
 
 def _cut(text: str) -> str:
-    return plain(text, _WORDS)
+    return quoted(text, _WORDS) if text.strip() else ""
 
 
 def _json(value: object) -> str:

@@ -56,7 +56,7 @@ async def policy_on(url: str, terms: Terms) -> AsyncIterator[tuple[ChatPolicy, C
     server, book = OpenAiServer.at(url, "", terms.dialect), CallBook()
     client = ModelClient(server, book, terms, estimate(), HandClock(), CountingIds(), random.Random(1))
     try:
-        yield ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter)), book
+        yield ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter, CountingIds())), book
     finally:
         await server.close()
 
@@ -170,7 +170,7 @@ async def test_the_model_probes_and_reads_what_came_of_it(tmp_path: Path) -> Non
     eyes = ScriptedEyes()
     seen = await told(tmp_path, look, perfect, eyes=eyes)
     assert eyes.probed == [Logs(namespace="shop", pod="checkout-1", tail=50)]
-    assert "- Probe logs pod=checkout-1 tail=50: empty. Nothing there." in seen.model.prompts()[1]
+    assert '- Probe logs pod=checkout-1 tail=50: empty. "Nothing there."' in seen.model.prompts()[1]
 
 
 async def test_a_change_in_vain_can_be_undone_by_name(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from graph.model.tokens import estimate
 from graph.policies.chat.catalogue import ACTIONS, PROBES
 from graph.policies.chat.prompt import ObserverPrompt
 from graph.policies.chat.rights import rights_of
+from tests.fakes import CountingIds
 from tests.graph.policies.story import SEEN, WEB, Story, suspicion
 
-PROMPT = ObserverPrompt(estimate())
+PROMPT = ObserverPrompt(estimate(), CountingIds())
 MOST_CHARACTERS = 9_000
 """Of the first prompt of a small case: three such prompts are 27,000 characters."""
 
@@ -54,7 +55,7 @@ async def test_the_case_tells_suspicions_repairs_and_what_came_of_them() -> None
     story.verified(Improvement.UNCHANGED, suspicion(Restart(target=WEB)))
     second = case(story)
     assert '- Proposed for Deployment prod/web: {"action":"restart"}' in second
-    assert "- Watched 30 s after it: unchanged. It is unchanged." in second
+    assert '- Watched 30 s after it: unchanged. "It is unchanged."' in second
     assert 'The change to Deployment prod/web can be taken back: do {"action":"undo"}.' in second
 
 
