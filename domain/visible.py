@@ -26,6 +26,7 @@ _HIDDEN = re.compile(
     "]"
 )
 _PLAIN = re.compile("[\t\n -~]*")
+_BREAKS = re.compile("[\n\t]")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -40,5 +41,5 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`visible` text on one line, with single blanks: it cannot pass for lines that somebody else wrote."""
-    return " ".join(visible(text).split())
+    """`visible` text on one line: it cannot pass for lines that somebody else wrote."""
+    return _BREAKS.sub(" ", visible(text))

@@ -4,21 +4,19 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control, zero-width and direction-changing characters: they can hide or reverse what a person reads."""
+from domain.visible import one_line
 
 _USER = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 
 
 def escape(text: str) -> str:
-    """Text that cannot become a link, a mention or a special command (Slack reads those from `<…>`)."""
-    clean = _CONTROL.sub("", text.replace("\t", "  "))
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """One line that cannot become a link, a mention, a command (Slack reads those from `<…>`) or a code block."""
+    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "ˋˋˋ")
 
 
 def code(text: str, most: int = 160) -> str:
     """One line of inline code; indentation survives, as both Slack and local-slack fold plain spaces."""
-    line = cut(" ".join(text.splitlines()) or " ", most).replace("`", "ˋ")
+    line = cut(one_line(text.rstrip("\n")) or " ", most).replace("`", "ˋ")
     indent = len(line) - len(line.lstrip(" "))
     return f"`{escape(chr(0xA0) * indent + line[indent:])}`"
 

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Z]\w* (?:[a-z0-9][-a-z0-9]*/)?[A-Za-z0-9][-\w.:]*")
 
 def plain(text: str, most: int) -> str:
     """On one line, normalised, without hidden characters, and cut to `most` characters with a mark."""
-    line = one_line(unicodedata.normalize("NFKC", visible(text)))
+    line = " ".join(one_line(unicodedata.normalize("NFKC", visible(text))).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
@@ -41,11 +41,5 @@ def fence_of(ids: Ids) -> str:
 
 def fenced(lines: Iterable[str], fence: str) -> str:
     """The lines, each marked, between an opening and a closing mark; a line that imitates these loses them."""
-    inside = "\n".join(MARK + _single(line).replace(fence, _FENCE) for line in lines)
+    inside = "\n".join(MARK + one_line(line).replace(fence, _FENCE) for line in lines)
     return f"<{fence}>\n{inside}\n</{fence}>"
-
-
-def _single(line: str) -> str:
-    """One line, its indentation kept."""
-    shown = visible(line)
-    return " ".join(shown.split("\n")) if "\n" in shown else shown
