@@ -6,12 +6,17 @@ from datetime import datetime
 
 from domain.visible import one_line
 
+_STYLED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^*_~\n]*[^\s*_~])\1(?![\w*_~])")
+"""What Slack shows bold, slanted or struck out."""
+_INERT = {"*": "∗", "_": "＿", "~": "∼"}
+
 _USER = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 
 
 def escape(text: str) -> str:
-    """One line that cannot become a link, a mention, a command (Slack reads those from `<…>`) or a code block."""
-    return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "ˋˋˋ")
+    """One line of others: no link, mention or command (Slack reads those from `<…>`), and no style of ours."""
+    line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "ˋˋˋ")
+    return _STYLED.sub(lambda m: f"{_INERT[m[1]]}{m[2]}{_INERT[m[1]]}", line)
 
 
 def code(text: str, most: int = 160) -> str:

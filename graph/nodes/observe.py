@@ -16,6 +16,7 @@ from graph.record import Record
 from graph.sight import entry_with, freshest_hypotheses, treated_by
 from graph.state import RunState
 
+SEEN = "Seen before: "
 PARALLEL_PROBES = 6
 ATTEMPTS = 3
 BACKOFF_SECONDS = 2.0
@@ -106,7 +107,7 @@ class Observe:
                 return await self._triage(scope)
             if call in known:
                 before = known[call]
-                return before.model_copy(update={"note": f"Seen before: {before.note}"})
+                return before.model_copy(update={"note": f"{SEEN}{before.note.removeprefix(SEEN)}"})
             async with gate:
                 result = await self.eyes.probe(scope, call)
             if result.artifact is not None:

@@ -44,6 +44,19 @@ def test_what_is_ours_stays(ours: str) -> None:
     assert guarded(ours) == ours
 
 
+@pytest.mark.parametrize(
+    ("forged", "shown"),
+    [
+        ("👍 *Approved* by you", "👍 ∗Approved∗ by you"),
+        ("_as AOI_ ~not~", "＿as AOI＿ ∼not∼"),
+        ("a\n> *Rejected*", "a &gt; ∗Rejected∗"),
+        ("cron * * * * * and snake_case_name", "cron * * * * * and snake_case_name"),
+    ],
+)
+def test_others_cannot_write_in_the_style_of_a_card(forged: str, shown: str) -> None:
+    assert escape(forged) == shown
+
+
 def test_a_fence_of_code_and_hidden_characters_go() -> None:
     assert guarded("```\nlook\u202e here") == "ˋˋˋ\nlook here"
 
