@@ -28,11 +28,15 @@ demo: install ## Play an incident on embedded parts
 
 .PHONY: test
 test: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning and not deep'
 
 .PHONY: test-demo
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
 	$(BIN)/pytest -m demo
+
+.PHONY: test-deep
+test-deep: install ## Thousands of random sequences of clicks, crashes and changes (half an hour)
+	$(BIN)/pytest -m deep
 
 .PHONY: test-lab
 test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
