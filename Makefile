@@ -34,12 +34,16 @@ test: install ## The tests
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
 	$(BIN)/pytest -m demo
 
+.PHONY: test-faults
+test-faults: install ## Kill, stop, refuse and confuse AOI between click and record, on both databases (ten minutes)
+	$(BIN)/python -m tests.faults
 .PHONY: test-deep
 test-deep: install ## Thousands of random sequences of clicks, crashes and changes (half an hour)
 	$(BIN)/pytest -m deep
 
 .PHONY: test-lab
-test-lab: install ## What the playbook solves, and whether the graders judge rightly (about twenty minutes)
+test-lab: install ## What the playbook solves, whether graders judge rightly, what the runtime keeps (half an hour)
+	$(BIN)/python -m tests.lab.prompts
 	$(BIN)/python -m tests.lab.score
 
 # vLLM for the CPU and what trains, apart from AOI; vLLM's builds of torchvision and its like do not load beside torch for the CPU.
@@ -98,6 +102,10 @@ SEEDS ?= 1
 .PHONY: bench-learning
 bench-learning: install $(SERVING)/.installed ## Measure: GRPO of a tiny model on lab steps, then full runs on unseen faults
 	$(BIN)/python -m tests.bench.learning --seeds $(SEEDS)
+
+.PHONY: bench-lessons
+bench-lessons: install ## Measure what lessons are worth: ten drills through Slack, evolve, and both suites again
+	$(BIN)/python -m tests.bench.lessons
 
 .PHONY: record-transcripts
 record-transcripts: install ## Record the chats anew that a test replays, after prompts were changed on purpose

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.boards import TerminalBoard
-from app.house import House, build_house, working
+from app.hands import working
+from app.house import House, build_house
 from app.output import save
 from app.parts import open_parts
 from app.settings import load_settings
@@ -36,7 +37,7 @@ async def investigate(question: str, namespaces: tuple[str, ...], read_only: boo
             namespaces=namespaces,
             read_only=read_only or not console.is_terminal,
         )
-        async with working(house.executor):
+        async with working(parts.bell, *house.jobs):
             trajectory = await _until_done(house, request, console, user)
     save(json, trajectory.model_dump_json(indent=2))
     return 1 if trajectory.incident.status is Status.FAILED else 0

@@ -87,11 +87,16 @@ def investigate(
 
 
 @app.command()
-def doctor(json: JsonFile = None) -> int:
+def doctor(
+    json: JsonFile = None,
+    executor: Annotated[
+        bool, typer.Option("--executor", help="Check what `aoi executor` needs, where it is separate.")
+    ] = False,
+) -> int:
     """Check each part and say how to mend it."""
     from app.checkup import doctor as run
 
-    return _run(run(json))
+    return _run(run(json, executor))
 
 
 @lab.command("up")
@@ -127,11 +132,12 @@ def lab_run(
         str, typer.Option(help="Who judges: strict, or aiopslab by its published rules.")
     ] = "strict",
     record: Annotated[bool, typer.Option("--record", help="Keep the runs for learning.")] = False,
+    lessons: Annotated[bool, typer.Option("--lessons", help="Let AOI's lessons guide the runs.")] = False,
 ) -> int:
     """Run a suite and grade the end worlds and the answers."""
     from app.lab_run import run
 
-    return run(suite, policy, tasks, epochs, workers, seed, rename, json, log_dir, grader, record)
+    return run(suite, policy, tasks, epochs, workers, seed, rename, json, log_dir, grader, record, lessons)
 
 
 @lab.command("validate")

@@ -1,4 +1,4 @@
-"""`aoi learn`: what there is to learn from, as files, and training on it."""
+"""`aoi learn`: what there is to learn from, as files, training on it, and lessons out of it."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -74,6 +74,26 @@ def rollouts(
     from app.rollouts.port import Order
 
     return run(Order(suite, policy, tasks, epochs, seed, rename), shard, ray, workers, out)
+
+
+@learn.command("evolve")
+def learn_evolve(
+    limit: Annotated[int, typer.Option(min=1, help="Failed runs to take up, the newest first.")] = 20,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one per core.")] = 0,
+    json: JsonFile = None,
+) -> int:
+    """Turn failed runs into lessons: what people said and what was left aside, tried again in the lab."""
+    from app.learn_evolve import evolve
+
+    return asyncio.run(evolve(limit, workers, json))
+
+
+@learn.command("lessons")
+def learn_lessons(json: JsonFile = None) -> int:
+    """Show the lessons: when they fire, what they say, and what stands behind them."""
+    from app.learn_evolve import show
+
+    return asyncio.run(show(json))
 
 
 def _utc(day: datetime | None) -> datetime | None:

@@ -4,9 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import assert_never
 
-from app.rights import Asks, Right, forbidden_to_reader, held, needed_by_writer
+from app.rights import (
+    Asks,
+    Right,
+    beyond_reading,
+    beyond_the_catalogue,
+    forbidden_to_reader,
+    held,
+    needed_by_writer,
+)
 from app.settings import Settings
-from app.wording import missing_for_slack
+from app.wording import missing_for_slack, writer_in_the_bot
 from domain.base import Value
 from domain.errors import AoiError
 from domain.located import BadFile
@@ -70,7 +78,7 @@ async def reader_cannot_write(reader: Asks, namespaces: Sequence[str]) -> Check:
     name = "reader cannot write"
     rights = forbidden_to_reader(namespaces)
     try:
-        wrong = await held(reader, rights)
+        wrong = await held(reader, rights) or await beyond_reading(reader, namespaces)
     except AoiError as e:
         return _bad(name, e, "Let the reader create selfsubjectaccessreviews, as deploy/rbac.yaml does.")
     if wrong:
@@ -97,6 +105,40 @@ async def writer_can_act(writer: Asks, namespaces: Sequence[str]) -> Check:
     return Check(
         name=name, ok=True, detail=f"The writer has all {_count(len(rights), 'right')} that actions take."
     )
+
+
+async def writer_does_no_more(writer: Asks, namespaces: Sequence[str]) -> Check:
+    """The writer may do what actions take, and nothing else."""
+    name = "writer does no more"
+    try:
+        extra = await beyond_the_catalogue(writer, namespaces)
+    except AoiError as e:
+        return _bad(name, e, "Let the writer create selfsubjectrulesreviews, as every identity may by default.")
+    if extra:
+        detail = f"The writer may {_listed(extra)}, which no action of AOI takes."
+        remedy = "Give the writer the roles of deploy/rbac.yaml and no other."
+        return Check(name=name, ok=False, detail=detail, remedy=remedy)
+    return Check(name=name, ok=True, detail="It may do what the actions take, and nothing else.")
+
+
+def no_writer_here(settings: Settings, others: Sequence[str]) -> Check:
+    """The bot's process holds the reader alone; `others` are users whose credentials lie in its kubeconfig too."""
+    name = "no writer here"
+    if said := writer_in_the_bot(settings):
+        return Check(name=name, ok=False, detail=said, remedy="")
+    if others:
+        detail = f"The kubeconfig of this process also holds credentials of {', '.join(others)}."
+        return Check(name=name, ok=False, detail=detail, remedy="Give it a file with the reader's alone.")
+    return Check(name=name, ok=True, detail="This process holds the reader's credentials and no other.")
+
+
+async def executor(ask: Callable[[], Awaitable[object]]) -> Check:
+    """A separate executor runs; `ask` puts a question to it."""
+    try:
+        await ask()
+    except AoiError as e:
+        return _bad("executor", e, "Start it, over the same database.")
+    return Check(name="executor", ok=True, detail="It answers.")
 
 
 async def slack(settings: Settings, who: Callable[[], Awaitable[str]]) -> Check:

@@ -42,4 +42,6 @@ def eyes_of(parts: Parts) -> Eyes:
         take_since=since if servers.prometheus or servers.jaeger else None,
     )
     probes = TelemetryProbes(parts.telemetry, parts.clock, Probes(parts.reader, parts.clock).run)
-    return ClusterEyes(Shared(everything), probes.run, parts.reader.namespaces, watch, settings.namespaces)
+    return ClusterEyes(
+        Shared(everything), probes.run, parts.reader.namespaces, parts.live.get, watch, settings.namespaces
+    )

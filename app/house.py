@@ -1,19 +1,18 @@
 """The rooms joined: from the parts of a process to the graph that runs on them."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
 from app.ambient import process_name
 from app.eyes import eyes_of
-from app.model import chat_policy
+from app.hands import executor_of, planner_of
+from app.model import chat_policy, shortener_of
 from app.parts import Parts
-from domain.ports import Board, Policy
+from domain.ports import Board, Planner, Policy
 from graph.build import build_machine
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
@@ -21,11 +20,12 @@ from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
 from graph.policies.playbook import PlaybookPolicy
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from graph.supervisor import Supervisor
 from tools.executor.service import Executor
-from tools.planner import ClusterPlanner
+from tools.remote_planner import RemotePlanner
 
 
 class SilentBoard:
@@ -46,6 +46,12 @@ class House:
     service: IncidentService
     supervisor: Supervisor
     executor: Executor | None
+    """`None` where another process does the writing."""
+
+    @property
+    def jobs(self) -> tuple[Executor, ...]:
+        """What runs beside the graph: the embedded executor."""
+        return (self.executor,) if self.executor else ()
 
 
 def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> House:
@@ -53,16 +59,14 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
     policy = policy or policy_of(parts)
     store, settings = parts.store, parts.settings
     record = Record(store.incidents, store.journal, board, parts.clock)
-    memory = LongMemory(store.memories, store.journal)
+    memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, parts.clock))
     eyes = eyes_of(parts)
-    planner = ClusterPlanner(
-        parts.live, parts.dry_run, parts.guardrails, store.approvals, store.ledger, parts.clock
-    )
+    shortener = shortener_of(settings, parts.model, store.model_calls)
     lifetime = timedelta(minutes=settings.proposal_minutes)
     machine = build_machine(
-        Observe(eyes, store.artifacts, record),
+        Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
         Reason(policy, record, memory),
-        ProposeAction(planner, store.approvals, record, lifetime, parts.rules.policy),
+        ProposeAction(_planner(parts), store.approvals, record, lifetime, parts.rules.policy),
         Act(store.approvals, store.ledger, parts.bell, record),
         Report(record, memory),
         parts.checkpoints,
@@ -72,7 +76,8 @@ def build_house(parts: Parts, board: Board, policy: Policy | None = None) -> Hou
         store.incidents, store.approvals, eyes, record, memory, parts.ids, parts.bell, policy.name, settings.budget
     )
     supervisor = Supervisor(driver, store.incidents, store.approvals, board, parts.bell, parts.clock)
-    return House(parts, record, memory, driver, service, supervisor, executor_of(parts))
+    executor = executor_of(parts.writing) if parts.writing else None
+    return House(parts, record, memory, driver, service, supervisor, executor)
 
 
 def policy_of(parts: Parts) -> Policy:
@@ -86,34 +91,8 @@ def policy_of(parts: Parts) -> Policy:
             assert_never(parts.settings.policy)
 
 
-def executor_of(parts: Parts) -> Executor | None:
-    """The executor of this process; `None` where another process does the writing."""
-    if parts.writer is None:
-        return None
-    return Executor(
-        name=process_name(),
-        ledger=parts.store.ledger,
-        approvals=parts.store.approvals,
-        hands=parts.writer,
-        guardrails=parts.guardrails,
-        clock=parts.clock,
-        bell=parts.bell,
-        stale_seconds=parts.settings.executor_stale_seconds,
-    )
-
-
-@asynccontextmanager
-async def working(executor: Executor | None) -> AsyncIterator[None]:
-    """Run the executor beside; at the end the write under way is finished first."""
-    if executor is None:
-        yield
-        return
-    stop = asyncio.Event()
-    task = asyncio.create_task(executor.run(stop), name="executor")
-    try:
-        yield
-    finally:
-        stop.set()
-        executor.bell.ring("ledger")
-        with suppress(asyncio.CancelledError):
-            await task
+def _planner(parts: Parts) -> Planner:
+    """Plans are made where the writer is: here, or by the executor, which is asked."""
+    if parts.writing is not None:
+        return planner_of(parts.writing)
+    return RemotePlanner(parts.store.plans, parts.clock, parts.ids, parts.bell)

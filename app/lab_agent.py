@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.house import House, SilentBoard, build_house, working
+from app.hands import working
+from app.house import House, SilentBoard, build_house
 from app.model import model_fields
 from app.parts import open_parts
 from app.rbac import READER, WRITER, manifests, user_of
@@ -60,7 +61,7 @@ async def run_agent(
     settings = drill_settings(cluster, telemetry, folder, policy, model)
     async with open_parts(settings, LabClock(cluster)) as parts:
         house = build_house(parts, SilentBoard(), decider)
-        async with working(house.executor):
+        async with working(parts.bell, *house.jobs):
             return await _drive(house, question, namespace, read_only)
 
 

@@ -9,15 +9,14 @@ import yaml
 from rich.console import Console
 
 from app.lab_load import load_of
+from app.lab_truth import suspected, truth_of
 from app.parts import Parts, open_parts
 from app.settings import load_settings
-from domain.diagnosis import Diagnosis
 from domain.episodes import Replay
 from domain.errors import BadInput
-from graph.policies.texts import load_texts
 from lab.applications import Drillable, loads
 from lab.capture.compose import compose
-from lab.capture.seen import Blame, Seen
+from lab.capture.seen import Seen
 from lab.rename import rename as renamed
 from lab.scenario import TaskType
 from lab.stage import Stage
@@ -25,10 +24,8 @@ from lab.suite import load_suite
 from tools.compress import compress_lines
 from tools.read import snapshot
 from tools.read.look import look
-from tools.snapshot import Snapshot
 from tools.telemetry import signals
 from tools.telemetry.windows import Windows
-from tools.triage import triage
 
 MORE_KINDS = ("Ingress", "CronJob", "PodDisruptionBudget")
 """What a scenario keeps besides the kinds that the analyzers read."""
@@ -60,11 +57,13 @@ async def capture(namespace: str, out: Path | None, incident: str | None, rename
 
 
 async def see(parts: Parts, namespace: str, incident: str | None) -> Seen:
-    """One look at a namespace, with the truth as an incident or the analyzers have it."""
+    """One look at a namespace, with the truth as people, an incident or the analyzers have it."""
+    run = await parts.store.journal.trajectory(incident) if incident else None
+    if incident and run is None:
+        raise BadInput(f"There is no incident {incident}; `aoi incident list` names them.")
     now = parts.clock.now()
     taken, _ = await snapshot.take(parts.reader, namespace, now)
     more = await look(parts.reader, namespace, MORE_KINDS, now)
-    blame, question = await _blame(parts, taken, incident) if incident else (_suspected(taken), None)
     measured = await signals.take(parts.telemetry, namespace, Windows(now.timestamp()))
     return Seen(
         namespace=namespace,
@@ -73,8 +72,8 @@ async def see(parts: Parts, namespace: str, incident: str | None) -> Seen:
         logs={_key(*key): _shapes(lines) for key, lines in taken.logs.items()},
         memory={name: use["memory"] for name, use in taken.usage.items() if "memory" in use},
         load=load_of(measured, taken.of("Service")),
-        blame=blame,
-        question=question,
+        blame=truth_of(run) if run else suspected(taken),
+        question=run.incident.question if run else None,
     )
 
 
@@ -109,44 +108,6 @@ def _tried(seen: Seen, file: Path, earlier: bool) -> tuple[dict[str, Any], Drill
     finally:
         stage.cluster.stop()
     return data, drillable
-
-
-async def _blame(parts: Parts, taken: Snapshot, incident: str) -> tuple[Blame | None, str | None]:
-    trajectory = await parts.store.journal.trajectory(incident)
-    if trajectory is None:
-        raise BadInput(f"There is no incident {incident}; `aoi incident list` names them.")
-    diagnosis = trajectory.diagnosis
-    if diagnosis is None:
-        raise BadInput(f"The incident {incident} has no diagnosis yet; capture it when it has ended.")
-    return _diagnosed(diagnosis, incident), trajectory.incident.question
-
-
-def _diagnosed(diagnosis: Diagnosis, incident: str) -> Blame | None:
-    if not diagnosis.anomaly or diagnosis.cause is None or not diagnosis.components:
-        return None
-    row = load_texts().causes[diagnosis.cause]
-    return Blame(
-        cause=diagnosis.cause,
-        components=diagnosis.components[:1],
-        system_level=diagnosis.system_level or row.system_level,
-        fault_type=diagnosis.fault_type or row.fault_type,
-        source=f"the diagnosis of incident {incident}",
-    )
-
-
-def _suspected(taken: Snapshot) -> Blame | None:
-    """The analyzers' best suspicion."""
-    best = next(iter(triage([taken]).hypotheses), None)
-    if best is None:
-        return None
-    texts = load_texts()
-    return Blame(
-        cause=best.cause,
-        components=(best.subject,),
-        system_level=texts.causes[best.cause].system_level,
-        fault_type=texts.fault_type(best),
-        source="the analyzers' best suspicion",
-    )
 
 
 def _key(pod: str, container: str, previous: bool) -> str:

@@ -16,6 +16,7 @@ from app.lab_drill import answer, empty_database
 from app.lab_record import episode_of, findable
 from app.results import EpochResult
 from domain.episodes import Replay
+from domain.lessons import Lesson
 from graph.memory.words import load_words
 from graph.policies.texts import load_texts
 from lab import published
@@ -47,6 +48,8 @@ class Job:
     """Whether the result shall hold what a log of the run shows."""
     record: bool = False
     """Whether it shall hold the run as learning reads it."""
+    lessons: tuple[Lesson, ...] = ()
+    """What AOI has learned before."""
 
 
 def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
@@ -110,7 +113,7 @@ def _asked(stage: Stage, tasks: list[Task], jobs: tuple[Job, ...]) -> list[Epoch
 
 def _result(drill: Drill, job: Job, started: float) -> EpochResult:
     with drill:
-        ran = answer(drill, job.policy, job.model)
+        ran = answer(drill, job.policy, job.model, lessons=job.lessons)
         grade = drill.grade(ran.trajectory.diagnosis, grader_of(job.grader))
         other = drill.grade(ran.trajectory.diagnosis, published.grade) if job.keep else None
     return EpochResult(

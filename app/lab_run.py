@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from app.lab_lessons import in_force
 from app.lab_policies import check_policy
 from app.lab_pool import Job, all_runs
 from app.lab_react import NAME as REACT
@@ -33,10 +34,12 @@ def run(
     log_dir: Path | None = None,
     grader: str = STRICT,
     record: bool = False,
+    lessons: bool = False,
 ) -> int:
     """Run, print a table and write the JSON, and into `log_dir` a log for `inspect view`.
 
-    With `record` every run is kept for learning, in the database of the settings.
+    With `record` every run is kept for learning, in the database of the settings; with `lessons` those in force
+    there guide the runs.
 
     Raises:
         BadInput: there is no such suite, task, policy or grader, or they do not go together.
@@ -47,8 +50,9 @@ def run(
     chosen = load_suite(suite).matching(tasks)
     console = Console()
     started = time.monotonic()
+    keeping, taught = log_dir is not None, in_force() if lessons else ()
     jobs = [
-        Job(suite, task.id, policy, seed + epoch, rename, grader, keep=log_dir is not None, record=record)
+        Job(suite, task.id, policy, seed + epoch, rename, grader, keep=keeping, record=record, lessons=taught)
         for task in chosen.tasks
         for epoch in range(epochs)
     ]

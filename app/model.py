@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from app.ambient import RandomIds, SystemClock
 from app.settings import Settings
 from domain.errors import Misconfigured
-from domain.ports import ModelCalls, Policy
+from domain.ports import ModelCalls, Policy, Shortener
 from graph.model.health import ModelHealth
 from graph.model.terms import FormName, Prices, Terms
 from graph.model.tokens import TokenCounter, estimate, from_file
@@ -108,6 +108,23 @@ async def model_health(settings: Settings) -> ModelHealth:
         return max(found, key=lambda health: health.seconds)
     finally:
         await server.close()
+
+
+def shortener_of(settings: Settings, server: "Replicas | None", calls: ModelCalls) -> Shortener | None:
+    """The model as Compressor of what there was no room for; `None` unless the settings want it.
+
+    An adapter has learned to decide, not to shorten, so the model itself is asked.
+
+    Raises:
+        Misconfigured: it is wanted, and no model is named.
+    """
+    if not settings.model_shorten:
+        return None
+    client = model_client(settings, server, calls)
+    from graph.model.client import no_adapter
+    from graph.shorten import ModelShortener
+
+    return ModelShortener(replace(client, adapter=no_adapter))
 
 
 def terms_of(settings: Settings) -> Terms:

@@ -83,4 +83,6 @@ def _asked(proposal: Proposal) -> Iterator[str]:
 def _takes(terms: Terms) -> str:
     if terms.mode is not Mode.APPROVE:
         return "it is only shown"
+    if terms.by_rule:
+        return "it takes back what did not help, without asking"
     return f"it takes {approval_words(terms.need, terms.approvers)}"

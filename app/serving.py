@@ -1,18 +1,19 @@
 """`aoi serve` and `aoi executor`: the long-running processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
 import structlog
 from pydantic import SecretStr
 
-from app.ambient import process_name
+from app.ambient import LocalBell, SystemClock, process_name
+from app.hands import executor_of, open_writing, plan_desk_of, working
 from app.health import health
-from app.house import House, build_house, executor_of, working
+from app.house import House, build_house
 from app.learning import TeamLearning
 from app.logs import set_up_logs
-from app.parts import Parts, open_parts
+from app.parts import Parts, limits_of, open_parts, open_records
 from app.rules import rules_of
 from app.settings import Settings, load_settings
 from app.signals import stopped
@@ -23,8 +24,10 @@ from bot.build import SlackSettings, workspace_of
 from bot.build import build as build_bot
 from bot.outbox import Limits
 from domain.errors import Misconfigured, StoreUnavailable
-from domain.ports import Board
+from domain.ports import Board, Clock
+from tools.guardrails.service import Guardrails
 from tools.redact.rules import mask
+from tools.redact.service import Redactor
 
 RECENT = 100
 """Incidents whose cards are rendered anew at the start: a killed process may have left one behind its journal."""
@@ -52,12 +55,40 @@ async def execute() -> int:
     settings = load_settings()
     if settings.executor != "separate":
         raise Misconfigured("AOI_EXECUTOR is 'embedded', so `aoi serve` writes itself; set it to 'separate'.")
-    async with open_parts(settings, writing=True) as parts:
-        set_up_logs(settings.log_level, settings.log_format, parts.redactor.text)
-        async with health(settings.health_port, lambda: True), working(executor_of(parts)):
-            log.info("executor_ready", name=process_name())
-            await stopped()
+    await run_executor(settings)
     return 0
+
+
+async def run_executor(settings: Settings, clock: Clock | None = None) -> None:
+    """Answer what actions would come to and carry out what is granted, with the writer and nothing else.
+
+    Ends with SIGTERM, Ctrl-C or the failure of a part.
+    """
+    redactor, rules = Redactor(), rules_of(settings)
+    set_up_logs(settings.log_level, settings.log_format, redactor.text)
+    guardrails = Guardrails(limits_of(settings), redactor, rules.policy)
+    clock, bell = clock or SystemClock(), LocalBell()
+    async with (
+        open_records(settings, rules, clock, bell) as store,
+        open_writing(settings, store, guardrails, clock, bell) as writing,
+        working(bell, executor_of(writing), plan_desk_of(writing)) as workers,
+        health(settings.health_port, lambda: workers.alive),
+    ):
+        log.info("executor_ready", name=process_name())
+        await first_of(stopped(), workers.failed())
+
+
+async def first_of(*ends: Coroutine[object, object, None]) -> None:
+    """Wait for the first of these, and raise its error; the others are cancelled."""
+    tasks = [asyncio.create_task(end) for end in ends]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def run_bot(parts: Parts) -> None:
@@ -67,19 +98,18 @@ async def run_bot(parts: Parts) -> None:
     board = SlackBoard(parts.store.journal, parts.store.outbox, parts.clock, parts.bell, workspace)
     house = build_house(parts, board)
     bot = await build_bot(slack, _bot_house(house))
-    async with health(parts.settings.health_port, lambda: bot.ready), working(house.executor), _supervised(house):
+    async with (
+        working(parts.bell, *house.jobs) as workers,
+        health(parts.settings.health_port, lambda: bot.ready and workers.alive),
+        _supervised(house),
+    ):
         try:
             await bot.start()
             log.info("bot_ready", name=process_name())
             async with asyncio.TaskGroup() as group:
                 group.create_task(_refresh_recent(parts, board))
                 group.create_task(_catch_up(house))
-                ended = group.create_task(stopped())
-                failed = group.create_task(bot.failed())
-                await asyncio.wait([ended, failed], return_when=asyncio.FIRST_COMPLETED)
-                ended.cancel()
-                if not failed.done():
-                    failed.cancel()
+                group.create_task(first_of(stopped(), bot.failed(), workers.failed()))
         finally:
             await bot.close()
 
@@ -113,6 +143,7 @@ def _bot_house(house: House) -> BotHouse:
     parts = house.parts
     return BotHouse(
         service=house.service,
+        lessons=house.memory.lessons,
         learning=TeamLearning(parts.settings, parts.store, parts.clock, parts.ids, parts.bell),
         inbox=parts.store.inbox,
         outbox=parts.store.outbox,

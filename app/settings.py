@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     reader_context: str | None = None
     """Context of the reader; empty for the current one."""
     writer_kubeconfig: Path | None = None
-    """Kubeconfig file of the writer, when it has one of its own."""
+    """Kubeconfig file of the writer, when it has one of its own; with a separate executor for that one alone."""
     writer_context: str | None = None
     """Context of the writer; it must be another identity than the reader's."""
     in_cluster: bool = False
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     protected_namespaces: Words = ("kube-system", "kube-public", "kube-node-lease")
     """Namespaces that AOI never writes in, whatever else is set."""
     executor: Literal["embedded", "separate"] = "embedded"
-    """Who writes: a task of aoi serve, or the process aoi executor with an identity of its own."""
+    """Who writes: a task of aoi serve, or the process aoi executor; then aoi serve holds no right to write."""
 
     executor_stale_seconds: float = Field(default=60, ge=10, le=3600)
     """Silence after which another executor takes over an unfinished write; longer than any write takes."""
@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     """Replies drawn for one decision; with several, what most of them decide is done."""
     model_verify: bool = False
     """Whether the model judges its decisions before one is taken; that can only lower their confidence."""
+    model_shorten: bool = False
+    """Whether the model puts what a probe had no room for into fewer sentences, which cite what they rest on."""
     model_call_seconds: float = Field(default=60, gt=0, le=3600)
     """Deadline of one call; after it the playbook decides that step."""
     model_incident_seconds: float = Field(default=600, gt=0)

@@ -10,6 +10,7 @@ from domain.journal import (
     Decided,
     Entry,
     Executed,
+    Held,
     Noted,
     Opened,
     Probed,
@@ -19,11 +20,13 @@ from domain.journal import (
     Refused,
     Ruled,
     Step,
+    Taught,
     Triaged,
     Unrated,
     Verified,
 )
 from domain.memory import Recollection
+from graph.lessons.words import origin
 from graph.memory.words import seen_before, why_recalled
 
 
@@ -66,11 +69,22 @@ def told(step: Step) -> str:  # noqa: C901 - one branch a kind of step
             return f"{step.by} asked for {step.action.action} on {step.action.target}"
         case Noted():
             return f"{step.by}: {step.text}"
+        case Held():
+            return f"held: {step.why}"
         case Recalled():
             return f"recalled: {_memories(step.memories)}"
+        case Taught():
+            return f"lessons: {_lessons(step)}"
         case Broke():
             return f"trouble in {step.where}: {step.error}"
     assert_never(step)
+
+
+def _lessons(step: Taught) -> str:
+    lessons = {lesson.id: lesson for lesson in step.lessons}
+    said = [f"by {origin(lessons[word.lesson_id])}: {word.says}" for word in step.guiding]
+    said += [f"{origin(lessons[each])} may fit, so its looks come first" for each in step.looking]
+    return "; ".join(said) or "none fits"
 
 
 def _memories(memories: tuple[Recollection, ...]) -> str:

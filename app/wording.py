@@ -81,6 +81,21 @@ def contradictions(settings: "Settings") -> list[str]:
     return [sentence for wrong, sentence in checks if wrong]
 
 
+def writer_in_the_bot(settings: "Settings") -> str:
+    """What a process may not hold that leaves the writing to another; empty when all is well."""
+    held = {
+        "AOI_WRITER_KUBECONFIG": settings.writer_kubeconfig,
+        "AOI_WRITER_CONTEXT": settings.writer_context,
+    }
+    named = " and ".join(name for name, value in held.items() if value)
+    if not named:
+        return ""
+    return (
+        f"AOI_EXECUTOR is 'separate', and {named} would give the writer to this process, which talks to people and"
+        " to the model; set it for `aoi executor` alone."
+    )
+
+
 def missing_for_slack(settings: "Settings") -> list[str]:
     """What `aoi serve` needs and has not got."""
     by_mode = {

@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 from slack_bolt.async_app import AsyncApp
 
 from bot.approvers import Approvers, check_safe
+from bot.border import Border
 from bot.clerk import Clerk
 from bot.clients import SLACK_API, client_of, patient_client
+from bot.curator import Curator
 from bot.desk import Desk
 from bot.events import Events
 from bot.inbox import Gate
-from bot.listeners import decisions, evidence, feedback, inbound, unknown
+from bot.listeners import decisions, evidence, feedback, inbound, lessons, unknown
 from bot.outbox import Limits, Sender
-from bot.ports import Learning, Service
+from bot.ports import Book, Learning, Service
 from bot.replies import Replies
 from bot.retrains import RetrainBoard
 from bot.slack import Slack
@@ -54,6 +56,7 @@ class House:
     """The ports that the bot stands on."""
 
     service: Service
+    lessons: Book
     learning: Learning
     inbox: ports.Inbox
     outbox: ports.Outbox
@@ -148,12 +151,13 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     check_safe(settings.policy, demo=urlsplit(settings.base_url).hostname in _LOCAL)
     patient = Slack(patient_client(settings.bot_token, settings.base_url))
     once = Slack(client_of(settings.bot_token, settings.base_url))
-    me = await patient.me()
+    me, team = await patient.me(), await patient.team()
     app = AsyncApp(
         client=patient.client,
         signing_secret=settings.signing_secret or None,
         raise_error_for_unhandled_request=False,
     )
+    app.middleware(Border(team, house.audit, house.clock, once).check)
     gate = Gate(house.inbox, house.clock, house.bell, house.redact, me, once)
     app.middleware(gate.keep)
     approvers = Approvers(settings.policy, once, house.clock)
@@ -161,11 +165,15 @@ async def build(settings: SlackSettings, house: House) -> Bot:
     decisions.register(app, desk, once)
     feedback.register(app, once)
     evidence.register(app, house.service, house.artifacts, once)
+    curator = Curator(house.lessons, approvers, house.outbox, house.clock, house.bell, house.redact)
+    lessons.register(app, curator, once)
     inbound.register(app)
     unknown.register(app, once)
     thumbs = Thumbs(house.service, house.outbox, house.clock)
-    teacher = Teacher(house.learning, approvers)
-    replies = Replies(house.service, house.outbox, patient, thumbs, teacher, house.clock, house.bell, me)
+    teacher = Teacher(house.learning, approvers, curator)
+    replies = Replies(
+        house.service, house.outbox, patient, thumbs, teacher, house.audit, house.clock, house.bell, me
+    )
     return Bot(
         app=app,
         socket=_ear(app, settings, house.clock),

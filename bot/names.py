@@ -28,8 +28,10 @@ class Press(StrEnum):
     DISCARD = "aoi.discard"
     STOP = "aoi.retrain.stop"
     """Of a retrain: cancel it."""
+    LESSON_EDIT = "aoi.lesson.edit"
+    LESSON_RETIRE = "aoi.lesson.retire"
     RAW = "aoi.raw"
-    """Stands in the evidence modal; the value is an incident id and an artifact id."""
+    """Stands beside a finding, in a card or a modal; the value is an incident id and an artifact id."""
 
 
 class Form(StrEnum):
@@ -39,6 +41,8 @@ class Form(StrEnum):
     EDIT = "aoi.form.edit"
     GLASS = "aoi.form.glass"
     CORRECT = "aoi.form.correct"
+    LESSON_EDIT = "aoi.form.lesson.edit"
+    LESSON_RETIRE = "aoi.form.lesson.retire"
     READ = "aoi.form.read"
     """A modal that only shows something."""
 
@@ -50,7 +54,9 @@ class Card(StrEnum):
     PROPOSAL = "proposal"
     RESULT = "result"
     REPORT = "report"
+    HELD = "held"
     ANSWER = "answer"
+    LESSONS = "lessons"
     OPENER = "opener"
     RETRAIN = "retrain"
 

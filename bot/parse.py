@@ -17,6 +17,7 @@ _NAMESPACE = re.compile(
 )
 _READ_ONLY = re.compile(r"(?:^|\s)--read-?only\b", re.IGNORECASE)
 _OPTION = re.compile(r"(?:^|\s)(--?[A-Za-z][\w-]*)")
+_RETIRE = re.compile(r"lessons?\s+retire\s+`?([\w-]+)`?(?:\s+(.*))?", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """A namespace is a DNS label."""
 
@@ -63,6 +64,19 @@ class AskLearning:
 
 
 @dataclass(frozen=True)
+class ListLessons:
+    """Which lessons are there?"""
+
+
+@dataclass(frozen=True)
+class RetireLesson:
+    """A lesson shall guide nobody any more."""
+
+    lesson_id: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Help:
     """What can I say?"""
 
@@ -74,14 +88,15 @@ class Problem:
     words: str
 
 
-Teaching = StartRetrain | CancelRetrain | AskLearning
-Asked = Investigate | AskStatus | ListIncidents | Teaching | Help | Problem
+Teaching = StartRetrain | CancelRetrain | AskLearning | RetireLesson
+Asked = Investigate | AskStatus | ListIncidents | ListLessons | Teaching | Help | Problem
 
 _SINGLE: dict[str, Asked] = {
     "status": AskStatus(),
     "incidents": ListIncidents(),
     "list": ListIncidents(),
     "learning": AskLearning(),
+    "lessons": ListLessons(),
     "retrain": StartRetrain(),
     "retrain cancel": CancelRetrain(),
     "help": Help(),
@@ -106,10 +121,12 @@ def parse(text: str, me: str, length: int = 0) -> Asked:
         return _question(rest, True, max(length, len(text)))
     if verb.lower() == "retrain" and len(words.split()) == 2 and "?" not in words:
         return StartRetrain(rest.strip().lower())
+    if retired := _RETIRE.fullmatch(words):
+        return RetireLesson(retired[1], (retired[2] or "").strip())
     if len(words.split()) == 1 and "?" not in words:
         return Problem(
             f"I do not know the command `{words[:40]}`. I know `investigate`, `status`, `incidents`, `learning`, "
-            "`retrain` and `help`; "
+            "`lessons`, `retrain` and `help`; "
             "anything longer is a question, for example `investigate checkout is failing -n shop`."
         )
     return _question(words, False, max(length, len(text)))

@@ -8,6 +8,7 @@ from domain.digest import Digest
 from domain.feedback import Feedback
 from domain.incident import Incident, Request
 from domain.journal import Trajectory, Unrated
+from domain.lessons import Lesson
 from domain.ports import Decided
 from domain.proposal import Refusal
 from domain.retrain import Retrain
@@ -30,8 +31,8 @@ class Service(Protocol):
     async def edit(self, proposal_id: str, action: Action, user: str) -> Decided | None:
         """Supersede a waiting proposal by an edited action."""
 
-    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
-        """Ask for the undo of an executed proposal, as a proposal of its own."""
+    async def undo(self, proposal_id: str, user: str, channel: str = "") -> Refusal | None:
+        """Ask for the undo of an executed proposal, as a proposal of its own, in the incident's own channel."""
 
     async def rate(self, feedback: Feedback) -> None:
         """Keep a thumb."""
@@ -47,6 +48,24 @@ class Service(Protocol):
 
     async def by_thread(self, channel: str, thread: str) -> Incident | None:
         """The newest incident of a thread, or `None`."""
+
+
+class Book(Protocol):
+    """The team's lessons, `graph.lessons.service.LessonBook`; who may is asked before."""
+
+    async def all(self) -> tuple[Lesson, ...]:
+        """Those that guide or may come to, newest first."""
+
+    async def get(self, lesson_id: str) -> Lesson:
+        """One lesson. Raises `BadInput` for an id that is not known."""
+
+    async def retire(self, lesson_id: str, by: str, why: str) -> Lesson:
+        """Let a lesson guide nobody any more. Raises `BadInput` with the way out."""
+
+    async def edit(
+        self, lesson_id: str, by: str, says: str, advice: str, patterns: tuple[str, ...], days: int
+    ) -> Lesson:
+        """Put other words, texts or another expiry in place. Raises `BadInput` with the way out."""
 
 
 class Learning(Protocol):

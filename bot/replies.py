@@ -6,18 +6,31 @@ from typing import assert_never
 
 from bot.cards.answers import answer_card, help_words, list_words, opener_card, spoken_words, standing_words
 from bot.cards.blocks import Place
+from bot.cards.lessons import lessons_card, list_lessons
 from bot.cards.reading import people
 from bot.cards.text import cut, escape, mention
 from bot.deliveries import MOST_TEXT, Commanded, Delivery, Mentioned, Reacted, Said, Taught, Thumbed, UndoAsked
 from bot.names import OUTBOX
-from bot.parse import AskStatus, Help, Investigate, ListIncidents, Problem, Teaching, parse, spoken
+from bot.parse import (
+    AskStatus,
+    Help,
+    Investigate,
+    ListIncidents,
+    ListLessons,
+    Problem,
+    Teaching,
+    parse,
+    spoken,
+)
 from bot.ports import Service
 from bot.slack import Slack
 from bot.teacher import Teacher
 from bot.thumbs import Thumbs
+from domain.audit import Deed, Record
 from domain.errors import BadInput
 from domain.incident import Incident, Origin, Request
-from domain.ports import Bell, Clock, Message, Outbox
+from domain.ports import Audit, Bell, Clock, Message, Outbox
+from domain.proposal import Refusal
 
 _MOST_LISTED = 20
 _TO_US = re.compile(r"\?\s*$|^\s*(?:hey\s+)?aoi\b", re.IGNORECASE)
@@ -33,6 +46,7 @@ class Replies:
     slack: Slack
     thumbs: Thumbs
     teacher: Teacher
+    audit: Audit
     clock: Clock
     bell: Bell
     me: str
@@ -51,8 +65,9 @@ class Replies:
             case Thumbed():
                 await self.thumbs.pressed(delivery)
             case UndoAsked():
-                refusal = await self.service.undo(delivery.proposal_id, delivery.user)
+                refusal = await self.service.undo(delivery.proposal_id, delivery.user, delivery.channel)
                 if refusal is not None:
+                    await self._refused(delivery, refusal)
                     await self.tell(key, delivery, refusal.reason)
             case Taught():
                 if words := await self.teacher.pressed(delivery):
@@ -71,6 +86,12 @@ class Replies:
             case _:
                 assert_never(delivery)
 
+    async def _refused(self, asked: UndoAsked, refusal: Refusal) -> None:
+        said = f"{asked.user} asked to undo {asked.proposal_id[:80]}; it was refused ({refusal.rule})."
+        await self.audit.append(
+            Record(deed=Deed.DENIED, by=asked.user, at=self.clock.now(), rule=refusal.rule, detail=said)
+        )
+
     async def _mentioned(self, key: str, said: Mentioned) -> None:
         asked = parse(said.text, self.me, said.length)
         known = await self.service.by_thread(said.channel, said.thread)
@@ -79,6 +100,9 @@ class Replies:
             await self._open(key, asked, origin)
         elif isinstance(asked, Investigate | Problem) and known is not None:
             await self._remark(key, known, said)
+        elif isinstance(asked, ListLessons):
+            place = Place(incident_id=known.id if known else None, channel=said.channel, thread=said.thread)
+            await self._want(lessons_card(key, place, await self.teacher.lessons(), self.clock.now()))
         elif isinstance(asked, Teaching):
             if words := await self.teacher.asked(asked, key, said.user, said.channel, said.thread):
                 await self._answer(key, said.channel, said.thread, known.id if known else None, words)
@@ -139,7 +163,9 @@ class Replies:
             await self._answer(key, said.channel, said.thread, known.id, words)
 
     async def _words(
-        self, asked: AskStatus | ListIncidents | Help | Problem | Investigate, known: Incident | None
+        self,
+        asked: AskStatus | ListIncidents | ListLessons | Help | Problem | Investigate,
+        known: Incident | None,
     ) -> str:
         match asked:
             case AskStatus() if known is not None:
@@ -150,6 +176,8 @@ class Replies:
                 return list_words(unfinished, self.clock.now(), unfinished=True)
             case ListIncidents():
                 return list_words(await self.service.latest(_MOST_LISTED), self.clock.now(), unfinished=False)
+            case ListLessons():
+                return list_lessons(await self.teacher.lessons(), self.clock.now())
             case Problem(words=words):
                 return escape(words)
             case Help() | Investigate():

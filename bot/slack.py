@@ -32,6 +32,11 @@ class Slack:
         with slack_errors("auth.test"):
             return str((await self.client.auth_test())["user_id"])
 
+    async def team(self) -> str:
+        """Id of the workspace."""
+        with slack_errors("auth.test"):
+            return str((await self.client.auth_test())["team_id"])
+
     async def workspace(self) -> str:
         """The root of links into this workspace, such as `https://team.slack.com/`."""
         with slack_errors("auth.test"):

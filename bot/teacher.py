@@ -6,9 +6,12 @@ from typing import assert_never
 from bot.approvers import Approvers, Denied
 from bot.cards.digest import digest_words
 from bot.cards.text import escape
+from bot.curator import Curator
 from bot.deliveries import Deed, Taught
-from bot.parse import AskLearning, CancelRetrain, StartRetrain, Teaching
+from bot.desk import Not
+from bot.parse import AskLearning, CancelRetrain, RetireLesson, StartRetrain, Teaching
 from bot.ports import Learning
+from domain.lessons import Lesson
 from domain.retrain import Retrain
 
 _NONE_RUNS = "No retrain is running. `/aoi retrain` begins one."
@@ -21,6 +24,11 @@ class Teacher:
 
     learning: Learning
     approvers: Approvers
+    curator: Curator
+
+    async def lessons(self) -> tuple[Lesson, ...]:
+        """Those that guide or may come to, newest first."""
+        return await self.curator.book.all()
 
     async def asked(self, asked: Teaching, key: str, user: str, channel: str, thread: str) -> str | None:
         """A command. Raises BadInput with the way out."""
@@ -29,6 +37,13 @@ class Teacher:
         if isinstance(answer := await self.approvers.may_teach(user), Denied):
             return answer.words
         match asked:
+            case RetireLesson(lesson_id=lesson_id, why=why):
+                done = await self.curator.retire(lesson_id, user, why)
+                return (
+                    done.words
+                    if isinstance(done, Not)
+                    else f"Retired `{escape(lesson_id)}`; it guides nobody now."
+                )
             case StartRetrain(profile=profile):
                 retrain = await self.learning.start(key, profile, user, channel, thread)
                 return None if retrain.key == key else _busy(retrain)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.base import Value
 from domain.cluster import Ref
 
@@ -33,7 +34,7 @@ class Scale(Value):
 
 
 class RollBack(Value):
-    """Return a Deployment's pod template to an earlier revision."""
+    """Return a Deployment to an earlier revision."""
 
     action: Literal["roll_back"] = "roll_back"
     target: Ref
@@ -61,7 +62,7 @@ class SetResources(Value):
 
 
 class SetEnv(Value):
-    """Set one environment variable of a container, to a value or to a ConfigMap key."""
+    """Set one of a container's variables, to a value or to a ConfigMap key."""
 
     action: Literal["set_env"] = "set_env"
     target: Ref
@@ -74,7 +75,7 @@ class SetEnv(Value):
 
 
 class SetConfigReference(Value):
-    """Point an `envFrom`, a key reference or a volume at another ConfigMap."""
+    """Refer to another ConfigMap instead, in `envFrom`, key references and volumes."""
 
     action: Literal["set_config_reference"] = "set_config_reference"
     target: Ref
@@ -96,7 +97,7 @@ class SetCommand(Value):
 
 
 class PatchServicePort(Value):
-    """Point one port of a Service at another port of its pods."""
+    """Point a Service's port at another port of its pods."""
 
     action: Literal["patch_service_port"] = "patch_service_port"
     target: Ref
@@ -122,7 +123,7 @@ class PatchNodeSelector(Value):
 
 
 class AddToleration(Value):
-    """Let a workload's pods run on nodes with a taint."""
+    """Let its pods run on tainted nodes."""
 
     action: Literal["add_toleration"] = "add_toleration"
     target: Ref
@@ -132,7 +133,7 @@ class AddToleration(Value):
 
 
 class PatchProbe(Value):
-    """Change fields of one of a container's health checks."""
+    """Change a container's health check."""
 
     action: Literal["patch_probe"] = "patch_probe"
     target: Ref
@@ -153,7 +154,7 @@ class DeletePod(Value):
 
 
 class CreateConfigMap(Value):
-    """Create a ConfigMap that is referred to and missing."""
+    """Create a ConfigMap that is missing."""
 
     action: Literal["create_config_map"] = "create_config_map"
     target: Ref
@@ -210,7 +211,7 @@ class RemoveNetworkPolicy(Value):
 
 
 class AllowIngress(Value):
-    """Add an ingress rule to a NetworkPolicy that lets pods with these labels in on one port."""
+    """Let pods with these labels in on one port, by one more rule of a NetworkPolicy."""
 
     action: Literal["allow_ingress"] = "allow_ingress"
     target: Ref
@@ -219,7 +220,7 @@ class AllowIngress(Value):
 
 
 class PatchQuota(Value):
-    """Change hard limits of a ResourceQuota."""
+    """Change hard limits of a quota."""
 
     action: Literal["patch_quota"] = "patch_quota"
     target: Ref
@@ -271,6 +272,8 @@ Action = Annotated[
     | RemoveNetworkPolicy
     | AllowIngress
     | PatchQuota
+    | GrantDatabaseRole
+    | CreateDatabaseUser
     | Undo,
     Field(discriminator="action"),
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.actions import Undo
 from domain.base import Value
 from domain.proposal import Proposal, Refusal
 from domain.terms import Consent, settled
@@ -28,7 +29,7 @@ class Approval(Value):
     """The digest of the proposal that was shown."""
     verdict: Verdict
     decided_by: str | None = None
-    """User id, of an approval the last that it took; `None` while pending, or when time decided."""
+    """User id, of an approval the last that it took; `rule:NAME`; `None` while pending, or when time decided."""
     decided_at: datetime | None = None
     reason: str = ""
     consents: tuple[Consent, ...] = ()
@@ -66,6 +67,9 @@ def grant(proposal: Proposal, approval: Approval, now: datetime) -> Grant | Refu
     if now >= proposal.expires_at:
         return Refusal(rule="expired", reason="The proposal has expired; ask AOI to look again.")
     terms = proposal.terms
+    if terms is not None and terms.by_rule and not isinstance(proposal.plan.action, Undo):
+        reason = "A rule by itself lets nothing happen but an undo; ask AOI to look again."
+        return Refusal(rule="not-an-undo", reason=reason)
     if terms is not None and (short := settled(terms, proposal.proposed_by, approval.consents)) is not None:
         return Refusal(rule=short.rule, reason=f"{short.reason} Ask AOI to look again.")
     return Grant(proposal=proposal, approved_by=approval.decided_by, _seal=_SEAL)

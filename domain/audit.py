@@ -28,7 +28,7 @@ class Deed(StrEnum):
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
     DENIED = "denied"
-    """Somebody who may not tried to approve or to edit."""
+    """A click was refused: of somebody who may not, from elsewhere, too late, repeated, or on nothing we know."""
     GRANTED = "granted"
     """The approval became the right to one write."""
     INTENDED = "intended"
@@ -42,6 +42,10 @@ class Deed(StrEnum):
     """A process began with another policy than the one before."""
     PROMOTED = "promoted"
     """Another model adapter serves."""
+    LEARNED = "learned"
+    """A lesson was judged and guides from now on."""
+    LESSON_EDITED = "lesson-edited"
+    LESSON_RETIRED = "lesson-retired"
     ROLLED_BACK = "rolled-back"
     """What served before an adapter serves again."""
     TRAINED = "trained"
@@ -53,7 +57,7 @@ class Record(Value):
 
     deed: Deed
     by: str
-    """A Slack user, `terminal:NAME`, a process, or `time`."""
+    """A Slack user, `terminal:NAME`, `rule:NAME`, a process, or `time`."""
     at: datetime
     incident_id: str = ""
     proposal_id: str = ""

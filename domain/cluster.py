@@ -39,3 +39,20 @@ class Scope(Value):
     def covers(self, ref: Ref) -> bool:
         """Whether `ref` lies in one of the namespaces, or is a Node (shared by all of them)."""
         return ref.kind == "Node" if ref.namespace is None else ref.namespace in self.namespaces
+
+
+class AccessRule(Value):
+    """Verbs on resources, as RBAC writes them; `*` is all of them."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    """Plural names, also with a subresource: `pods/exec`."""
+
+
+class Granted(Value):
+    """What the API server says that an identity may do."""
+
+    rules: tuple[AccessRule, ...]
+    complete: bool
+    """False where the API server cannot list all of it, as with an authorizer outside of it."""

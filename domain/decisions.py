@@ -9,6 +9,9 @@ from domain.base import Value
 from domain.diagnosis import Diagnosis, Hypothesis
 from domain.probes import ProbeCall
 
+MOST_CALLS = 8
+"""Probes that one decision may ask for."""
+
 
 class StandIn(Value):
     """Another policy decided in place of the one that was asked."""
@@ -36,7 +39,7 @@ class Probe(_Decided):
     """Look further before judging."""
 
     kind: Literal["probe"] = "probe"
-    calls: tuple[ProbeCall, ...] = Field(min_length=1, max_length=8)
+    calls: tuple[ProbeCall, ...] = Field(min_length=1, max_length=MOST_CALLS)
 
 
 class Propose(_Decided):

@@ -103,6 +103,9 @@ class Hypothesis(Value):
     """Candidate repairs, best first; empty where none is known to be safe."""
     affected: tuple[Ref, ...] = ()
     """Who suffers from it: workloads and services whose trouble this explains."""
+    system_level: SystemLevel | None = None
+    fault_type: FaultType | None = None
+    """Both where somebody knows better than what is usual for the cause."""
 
     @property
     def key(self) -> str:

@@ -82,6 +82,10 @@ class AdapterRefused(Permanent):
     """A model server did not take an adapter, or its trial decision could not be read."""
 
 
+class ExecutorAway(Temporary):
+    """No executor answers: nothing can be planned or done until one runs."""
+
+
 class StoreUnavailable(Temporary):
     """The database is locked, read-only, full or gone."""
 

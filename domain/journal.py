@@ -14,6 +14,7 @@ from domain.evidence import Finding
 from domain.execution import Execution, Verification
 from domain.feedback import Feedback, Thumb
 from domain.incident import Incident, Status
+from domain.lessons import Lesson, Word
 from domain.memory import Recollection
 from domain.probes import ProbeCall
 from domain.proposal import Proposal, Refusal
@@ -140,12 +141,32 @@ class Noted(Value):
     text: str
 
 
+class Held(Value):
+    """AOI cannot go on for now, says why and what is missing, and goes on by itself once it can."""
+
+    kind: Literal["held"] = "held"
+    why: str
+    """One sentence with the way out."""
+
+
 class Recalled(Value):
     """Past incidents came to mind; the newest such step counts."""
 
     kind: Literal["recalled"] = "recalled"
     memories: tuple[Recollection, ...]
     """Most alike first."""
+
+
+class Taught(Value):
+    """Lessons came to mind; the newest such step counts."""
+
+    kind: Literal["taught"] = "taught"
+    lessons: tuple[Lesson, ...]
+    """Those with the symptoms of the look, strongest first."""
+    guiding: tuple[Word, ...] = ()
+    """Of those that fire: what follows is by them."""
+    looking: tuple[str, ...] = ()
+    """Ids of those that look first whether they fit."""
 
 
 class Broke(Value):
@@ -172,7 +193,9 @@ Step = Annotated[
     | Unrated
     | Asked
     | Noted
+    | Held
     | Recalled
+    | Taught
     | Broke,
     Field(discriminator="kind"),
 ]
@@ -251,6 +274,18 @@ class Trajectory(Value):
         """The past incidents that last came to mind, most alike first."""
         steps = (entry.step for entry in reversed(self.entries))
         return next((step.memories for step in steps if isinstance(step, Recalled)), ())
+
+    @property
+    def taught(self) -> Taught | None:
+        """The lessons that last came to mind."""
+        return next((e.step for e in reversed(self.entries) if isinstance(e.step, Taught)), None)
+
+    @property
+    def guides(self) -> tuple[Lesson, ...]:
+        """Every lesson that guided the run, in order."""
+        steps = [entry.step for entry in self.entries if isinstance(entry.step, Taught)]
+        known = {one.id: one for step in steps for one in step.lessons}
+        return tuple(known[each] for each in dict.fromkeys(w.lesson_id for step in steps for w in step.guiding))
 
     @property
     def feedback(self) -> tuple[Feedback, ...]:

@@ -16,7 +16,7 @@ from domain.cluster import Ref
 from domain.policy import Day, Freeze, Rule, Window, WritePolicy
 from domain.policy_words import conditions, when_words
 from domain.proposal import Proposal, Refusal
-from domain.terms import Mode, Terms
+from domain.terms import Mode, Terms, Undoing
 
 HOUR = timedelta(hours=1)
 
@@ -96,15 +96,36 @@ def terms_of(policy: WritePolicy, subject: Subject) -> Terms | Refusal:
                 need=rule.need,
                 self_approval=rule.self_approval,
                 glass=rule.break_glass.approvers if rule.break_glass else (),
+                undo=rule.undo,
                 conditions=conditions(rule, _freezes(policy, subject)),
             )
         case _:
             assert_never(rule.do)
 
 
-def changed_terms(policy: WritePolicy, proposal: Proposal, risk: Risk) -> Refusal | None:
-    """Whether the policy asks for something else now than what was shown; then the proposal is void."""
-    terms = terms_of(policy, subject_of(proposal.plan.action, risk))
+def standing_terms(policy: WritePolicy, past: Proposal) -> Terms | None:
+    """The terms under which a change that did not help goes without asking; `None` where people are asked.
+
+    The rule that let the change happen has to say so, when it was approved and now.
+    """
+    rule = rule_for(policy, subject_of(past.plan.action, past.plan.risk))
+    if rule is None or rule.undo is not Undoing.AT_ONCE or protected(policy, past.plan.action.target) is not None:
+        return None
+    if past.terms is None or past.terms.undo is not Undoing.AT_ONCE or past.terms.rule != rule.name:
+        return None
+    return Terms(rule=rule.name, mode=Mode.APPROVE, approvers=(), by_rule=True)
+
+
+def changed_terms(
+    policy: WritePolicy, proposal: Proposal, risk: Risk, past: Proposal | None = None
+) -> Refusal | None:
+    """Whether the policy asks for something else now than what was shown; then the proposal is void.
+
+    `past` is the change that an undo takes back.
+    """
+    by_rule = proposal.terms is not None and proposal.terms.by_rule
+    standing = standing_terms(policy, past) if by_rule and past else None
+    terms = standing or terms_of(policy, subject_of(proposal.plan.action, risk))
     if isinstance(terms, Refusal) or terms == proposal.terms:
         return terms if isinstance(terms, Refusal) else None
     reason = f"The policy has changed since this was shown (rule “{terms.rule}”); ask AOI to look again."
@@ -113,15 +134,22 @@ def changed_terms(policy: WritePolicy, proposal: Proposal, risk: Risk) -> Refusa
 
 def timely(policy: WritePolicy, subject: Subject, now: datetime) -> Refusal | None:
     """Freezes and windows. Breaking the glass passes over these, and over nothing else."""
-    for freeze in _freezes(policy, subject):
-        if freeze.begins <= now < freeze.ends:
-            reason = f"The freeze “{freeze.name}” holds until {freeze.until:%Y-%m-%d %H:%M} {freeze.zone}."
-            return Refusal(rule=f"policy: freeze {freeze.name}", reason=reason)
+    if (no := frozen(policy, subject, now)) is not None:
+        return no
     rule = rule_for(policy, subject)
     if rule is None or not rule.windows or any(_open(window, now) for window in rule.windows):
         return None
     reason = f"The rule “{rule.name}” lets this happen only {when_words(rule.windows)}."
     return Refusal(rule=f"policy: {rule.name}, windows", reason=reason)
+
+
+def frozen(policy: WritePolicy, subject: Subject, now: datetime) -> Refusal | None:
+    """Whether a freeze holds."""
+    for freeze in _freezes(policy, subject):
+        if freeze.begins <= now < freeze.ends:
+            reason = f"The freeze “{freeze.name}” holds until {freeze.until:%Y-%m-%d %H:%M} {freeze.zone}."
+            return Refusal(rule=f"policy: freeze {freeze.name}", reason=reason)
+    return None
 
 
 def moderate(policy: WritePolicy, subject: Subject, extent: Extent) -> Refusal | None:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from domain.actions import Action, Risk
 from domain.base import Value
-from domain.terms import ANYONE, GROUP, PERSON_AT_TERMINAL, TERMINAL, USER, Mode
+from domain.terms import ANYONE, GROUP, PERSON_AT_TERMINAL, TERMINAL, USER, Mode, Undoing
 
 MOST_MINUTES = 1440
 
@@ -142,6 +142,8 @@ class Rule(Value):
     windows: tuple[Window, ...] = ()
     """Any of them; none means at all times."""
     limits: Limits = Limits()
+    undo: Undoing = Undoing.ASK
+    """Whether a change that did not help is taken back at once."""
     break_glass: BreakGlass | None = None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.base import digest_of
 from domain.located import BadFile, Document, Mistake, read
 from domain.policy import Rule, When, WritePolicy
-from domain.terms import ANYONE, GROUP, TERMINAL, Mode
+from domain.terms import ANYONE, GROUP, TERMINAL, Mode, Undoing
 
 BUILT_IN = "built-in"
 
@@ -78,6 +78,9 @@ def _people(document: Document, number: int, rule: Rule) -> Iterator[Mistake]:
     elif rule.do is not Mode.APPROVE and (rule.approvers or glass):
         what = f"`do: {rule.do}` takes no approval"
         yield document.mistake((*at, "approvers"), what, "remove the approvers, or write `do: approve`")
+    if rule.do is not Mode.APPROVE and rule.undo is Undoing.AT_ONCE:
+        what = f"`undo: {rule.undo}` says nothing where nothing is done"
+        yield document.mistake((*at, "undo"), what, "remove it, or write `do: approve`")
     named = set(rule.approvers)
     if (
         rule.approvers

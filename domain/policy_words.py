@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.actions import Risk
 from domain.policy import Freeze, Rule, When, Window, WritePolicy
-from domain.terms import ANYONE, GROUP, TERMINAL, Mode
+from domain.terms import ANYONE, GROUP, TERMINAL, Mode, Undoing
 
 _RISKS = tuple(Risk)
 
@@ -53,6 +53,8 @@ def conditions(rule: Rule, freezes: Sequence[Freeze]) -> tuple[str, ...]:
         said.append(f"At most {limits.replicas_a_step} replicas a step")
     if limits.share_of_pods is not None:
         said.append(f"At most {limits.share_of_pods:.0%} of a workload's pods at once")
+    if rule.undo is Undoing.AT_ONCE:
+        said.append("If it does not help, it is taken back at once, without asking")
     return (*said, *(f"Not in the freeze “{f.name}”, {freeze_words(f)}" for f in freezes))
 
 

@@ -7,7 +7,7 @@ and the graph looks again. Every step is a `Journal` entry, and `Board` shows th
 Repositories raise `StoreUnavailable`; cluster ports raise the `Cluster*` errors of `domain.errors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,13 +20,15 @@ from domain.base import Value
 from domain.cluster import Scope
 from domain.decisions import Decision
 from domain.diagnosis import Hypothesis
-from domain.episodes import Episode, Replay
+from domain.episodes import Episode, Graded, Replay
 from domain.evidence import Artifact, Finding
 from domain.execution import Effect, Execution, Verification
 from domain.incident import Incident, Status
 from domain.journal import Entry, Step, Trajectory
-from domain.memory import Cue, Memory, Recollection
+from domain.lessons import Guidance, Lesson, State, Use
+from domain.memory import Cue, Memory, Recollection, Symptom
 from domain.model import Allowance, Ceilings, ModelCall
+from domain.planning import PlanAnswer, PlanRequest
 from domain.probes import ProbeCall, ProbeResult
 from domain.proposal import Plan, Proposal, Refusal
 from domain.retrain import Outcome, Retrain
@@ -78,7 +80,7 @@ class Triage(Value):
 
 
 class Eyes(Protocol):
-    """The reader identity, and nothing that writes. Only `observe` and `open` hold it."""
+    """The reader identity, and nothing that writes. Only `observe` and the service hold it."""
 
     async def namespaces(self) -> tuple[str, ...]:
         """Namespaces that the reader sees and the settings allow, sorted."""
@@ -89,17 +91,33 @@ class Eyes(Protocol):
     async def probe(self, scope: Scope, call: ProbeCall) -> ProbeResult:
         """Run one probe. A failure is a result, never an exception; outside the scope it is a failure."""
 
+    async def changed(self, proposal: Proposal) -> str | None:
+        """What has become of a proposal's target since it was shown, in a sentence; `None` while it is as it was.
+
+        Raises the `Cluster*` errors.
+        """
+
     async def verify(
         self, scope: Scope, before: Sequence[Hypothesis], treated: Hypothesis | None, action: Action
     ) -> tuple[Verification, Triage]:
         """Watch until the symptom has stayed away for the settle window, or time is up."""
 
 
+class Shortener(Protocol):
+    """Puts what a probe had no room for into fewer sentences, each of which cites lines of it that exist."""
+
+    async def shorten(self, incident: Incident, probe: str, left: Sequence[Finding]) -> tuple[Finding, ...]:
+        """None at all where it cannot. `left` are numbered from 1 as in the artifact of the probe."""
+
+
 class Planner(Protocol):
     """Makes an action concrete without changing anything."""
 
     async def plan(self, scope: Scope, action: Action) -> Plan | Refusal:
-        """Guardrails, precondition, server-side dry run, diff and undo."""
+        """Guardrails, precondition, server-side dry run, diff and undo.
+
+        Raises `ExecutorAway` where another process makes plans and none does.
+        """
 
 
 # ---- the Observer -------------------------------------------------------------------------------------------
@@ -119,6 +137,10 @@ class Sight(Value):
     """What people said since the last decision: rejections with reason, messages."""
     memories: tuple[Recollection, ...] = ()
     """Past incidents like this one, most alike first."""
+    lessons: tuple[Lesson, ...] = ()
+    """Lessons with the symptoms of the freshest look, strongest first; not all of them fire."""
+    guidance: tuple[Guidance, ...] = ()
+    """What those that fire say; the hypotheses follow it already."""
     steps_left: int = Field(ge=0)
     probes_left: int = Field(ge=0)
     proposals_left: int = Field(ge=0)
@@ -219,6 +241,28 @@ class Memories(Protocol):
         """Ids of ended incidents that are not remembered, or whose journal has grown since; oldest first."""
 
 
+class Lessons(Protocol):
+    """What was learned, by the symptoms at which it fires."""
+
+    async def keep(self, lesson: Lesson) -> bool:
+        """Store it, or its next revision; false when there is this revision or a later one already."""
+
+    async def get(self, lesson_id: str) -> Lesson | None:
+        """The lesson, or `None`."""
+
+    async def all(self, states: Collection[State] = ()) -> tuple[Lesson, ...]:
+        """Those in these states, or in any; newest first."""
+
+    async def fitting(self, symptoms: Collection[Symptom], now: datetime) -> tuple[Lesson, ...]:
+        """The active ones all of whose symptoms are among these and that have not expired; strongest first."""
+
+    async def note(self, use: Use) -> None:
+        """Count an incident for or against a lesson; the last word on an incident counts."""
+
+    async def uses(self, lesson_id: str) -> tuple[Use, ...]:
+        """The incidents that it guided, oldest first."""
+
+
 class Episodes(Protocol):
     """What learning reads: the journals of production, and the runs of the lab that were kept."""
 
@@ -237,6 +281,27 @@ class Episodes(Protocol):
 
     async def since(self, at: datetime | None = None) -> tuple[Episode, ...]:
         """Every run that has ended and went on at or after `at`, oldest first; all of them without it."""
+
+
+class Trial(Value):
+    """A run of the lab, and the lessons that guide it."""
+
+    replay: Replay
+    lessons: tuple[Lesson, ...] = ()
+
+
+class Played(Value):
+    """What a trial came to."""
+
+    graded: Graded
+    trajectory: Trajectory
+
+
+class Replays(Protocol):
+    """Plays runs of the lab again, on worlds of their own; several at once where there is room."""
+
+    async def play(self, trial: Trial) -> Played | None:
+        """One run by the strict grader; `None` where it cannot be played any more, or no time is left."""
 
 
 class Retrains(Protocol):
@@ -324,6 +389,22 @@ class Ledger(Protocol):
 
     async def rules_used(self, since: datetime, besides: str) -> tuple[str, ...]:
         """The rules of the writes that were begun since then and may have happened, but of one proposal."""
+
+
+class Plans(Protocol):
+    """Questions to the executor: what an action would come to. Answers change nothing in a cluster."""
+
+    async def ask(self, request: PlanRequest) -> None:
+        """Put a question; the same id again changes nothing. Questions long past are forgotten by the way."""
+
+    async def take(self, executor: str, now: datetime, lease_seconds: float) -> PlanRequest | None:
+        """Claim the oldest question that has neither expired nor an answer, and that nobody holds."""
+
+    async def answer(self, request_id: str, executor: str, plan: Plan | Refusal) -> bool:
+        """Answer it; false when there is an answer already, or another executor holds it."""
+
+    async def look(self, request_id: str) -> PlanAnswer:
+        """What has become of it; of an unknown question, nothing."""
 
 
 class Audit(Protocol):

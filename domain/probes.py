@@ -12,7 +12,7 @@ Name = Annotated[str, Field(min_length=1, max_length=253)]
 
 
 class Snapshot(Value):
-    """A fresh look of the analyzers at all objects of a namespace, with the logs of its pods."""
+    """A fresh look of the analyzers at everything, the logs of the pods among it."""
 
     probe: Literal["snapshot"] = "snapshot"
     namespace: Name
@@ -57,7 +57,7 @@ class Logs(Value):
 
 
 class SearchLogs(Value):
-    """Lines that contain a text, over all pods of a namespace or of one workload."""
+    """Lines that contain a text, of all pods or those of one workload."""
 
     probe: Literal["search_logs"] = "search_logs"
     namespace: Name
@@ -74,7 +74,7 @@ class RolloutHistory(Value):
 
 
 class RevisionDiff(Value):
-    """What changed in the pod template between two revisions."""
+    """What changed between two revisions, in the pod template."""
 
     probe: Literal["revision_diff"] = "revision_diff"
     workload: Ref
@@ -135,7 +135,7 @@ class NetworkPolicies(Value):
 
 
 class RecentChanges(Value):
-    """Who changed what lately, by the managedFields of the objects."""
+    """Who has changed what recently, by the managedFields of the objects."""
 
     probe: Literal["recent_changes"] = "recent_changes"
     namespace: Name
@@ -173,7 +173,7 @@ class Traces(Value):
 
 
 class LogQuery(Value):
-    """Lines of a log store, which also keeps those of pods that are gone."""
+    """Lines that a log store has, also of pods that are gone."""
 
     probe: Literal["log_query"] = "log_query"
     namespace: Name
@@ -217,5 +217,8 @@ class ProbeResult(Value):
     note: str
     """One sentence: what was looked at and, when failed, why."""
     findings: tuple[Finding, ...] = ()
+    """Bounded; the last one says what was left out. That a probe failed is a finding."""
+    left_out: tuple[Finding, ...] = ()
+    """What there was no room for, the most telling first; the end of the artifact lists it in this order."""
     artifact: Artifact | None = None
     """`None` when nothing came back."""

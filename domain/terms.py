@@ -17,6 +17,8 @@ ANYONE = "*"
 """Everybody in the channel; only before a local Slack."""
 TERMINAL = "terminal"
 """Whoever asks at a terminal where AOI's own credentials lie; `terminal:NAME` is one of them."""
+RULE = "rule"
+"""`rule:NAME` is the policy itself."""
 USER = re.compile(r"[UW][A-Z0-9]{2,}")
 GROUP = re.compile(r"S[A-Z0-9]{2,}")
 PERSON_AT_TERMINAL = re.compile(r"terminal(:[^\s:]+)?")
@@ -31,6 +33,15 @@ class Mode(StrEnum):
     """Show what would change, and never do it."""
     REFUSE = "refuse"
     """Not even propose it."""
+
+
+class Undoing(StrEnum):
+    """What becomes of a change that did not help."""
+
+    ASK = "ask"
+    """Taking it back is proposed like any other write."""
+    AT_ONCE = "at-once"
+    """It is taken back without asking."""
 
 
 class Consent(Value):
@@ -57,6 +68,10 @@ class Terms(Value):
     """Whether who asked for the write may be one of them."""
     glass: tuple[str, ...] = ()
     """Who may break the glass; empty for nobody."""
+    undo: Undoing = Undoing.ASK
+    """What becomes of it when it does not help."""
+    by_rule: bool = False
+    """Whether the rule itself approves: only ever the taking back of a change that did not help."""
     conditions: tuple[str, ...] = ()
     """What else holds, as sentences: windows, freezes, limits."""
 
@@ -79,6 +94,10 @@ def settled(terms: Terms, asker: str, consents: Sequence[Consent]) -> Unsettled 
     if terms.mode is not Mode.APPROVE:
         reason = f"The rule “{terms.rule}” lets AOI only show this change; do it by hand."
         return Unsettled(rule="dry-run-only", reason=reason, missing=0)
+    if terms.by_rule:
+        if any(c.user == rule_name(terms.rule) for c in consents):
+            return None
+        return Unsettled(rule="not-by-rule", reason=f"The rule “{terms.rule}” has not decided this.", missing=0)
     if any(c.glass and c.reason.strip() and may_be(c.user, terms.glass) for c in consents):
         return None
     people = {c.user for c in consents if may_be(c.user, terms.approvers) and not own(terms, asker, c.user)}
@@ -87,6 +106,11 @@ def settled(terms: Terms, asker: str, consents: Sequence[Consent]) -> Unsettled 
     missing = terms.need - len(people)
     reason = f"{len(people)} of {terms.need} approvals that the rule “{terms.rule}” asks for; {missing} missing."
     return Unsettled(rule="too-few-approvals", reason=reason, missing=missing)
+
+
+def rule_name(rule: str) -> str:
+    """Who approves in the name of a rule; no person and no terminal is called so."""
+    return f"{RULE}:{rule}"
 
 
 def own(terms: Terms, asker: str, user: str) -> bool:

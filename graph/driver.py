@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from domain.approval import Verdict
-from domain.errors import AoiError
+from domain.errors import AoiError, StoreUnavailable
 from domain.incident import Incident, Status
 from domain.journal import Broke, Ruled
 from domain.ports import Approvals, Incidents
@@ -52,7 +52,11 @@ class Driver:
 
     async def drive(self, incident_id: str) -> None:
         """Run under the lease. An unexpected error ends the incident as FAILED, on record."""
-        if not await self._lease(incident_id):
+        try:
+            if not await self._lease(incident_id):
+                return
+        except StoreUnavailable as error:
+            log.warning("Incident %s has to wait: %s", incident_id, error)
             return
         renewal = asyncio.create_task(self._renew(incident_id))
         try:
@@ -69,7 +73,8 @@ class Driver:
             renewal.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewal
-            await self.incidents.release(incident_id, self.owner)
+            with contextlib.suppress(StoreUnavailable):  # then the lease ends by itself
+                await self.incidents.release(incident_id, self.owner)
 
     async def _drive(self, incident_id: str) -> None:
         config: RunnableConfig = {"configurable": {"thread_id": incident_id}}
@@ -130,4 +135,5 @@ class Driver:
         """Keep the lease; writes are fenced at the cluster, so a late wake-up does no harm."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            await self._lease(incident_id)
+            with contextlib.suppress(StoreUnavailable):
+                await self._lease(incident_id)

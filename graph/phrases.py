@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from domain.decisions import Conclude
+from domain.decisions import Conclude, Propose
 from domain.diagnosis import Diagnosis
+from domain.execution import Improvement
 from domain.journal import Trajectory
+from domain.proposal import Proposal
 from graph.sight import freshest_hypotheses
+from graph.unwinding import undo_of
 
 WORST_SHOWN = 3
 
@@ -47,6 +50,33 @@ def taken_back(trajectory: Trajectory, user: str) -> Conclude:
     """A person asked for an undo and it is done; the incident goes back to the people."""
     last = handed_over(trajectory, f"Undone as @{user} asked; AOI will not try again by itself.")
     return last.model_copy(update={"summary": "The change was taken back."})
+
+
+def in_vain(trajectory: Trajectory, change: Proposal) -> Propose:
+    """A change that did not help is taken back before anything else is tried."""
+    seen = trajectory.verifications[change.id]
+    worse = seen.improvement is Improvement.WORSE
+    return _undoing(
+        trajectory, change, seen.detail, "It made things worse." if worse else "It did not make things better."
+    )
+
+
+def unwound(trajectory: Trajectory, change: Proposal, user: str) -> Propose:
+    """The next of several changes that a person wants taken back."""
+    return _undoing(trajectory, change, "One is taken back, the next follows.", f"@{user} asked for it.")
+
+
+def _undoing(trajectory: Trajectory, change: Proposal, said: str, why: str) -> Propose:
+    held = freshest_hypotheses(trajectory)
+    target = change.plan.action.target
+    return Propose(
+        summary=f"{said} The change to {target} should be taken back.",
+        hypotheses=held[:WORST_SHOWN],
+        cites=held[0].cites if held else (),
+        confidence=held[0].confidence if held else 0.0,
+        action=undo_of(change),
+        why=why,
+    )
 
 
 def no_such_namespace(wanted: str, visible: Sequence[str]) -> str:

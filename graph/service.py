@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from domain.actions import Action, Undo
+from domain.actions import Action
 from domain.approval import Approval, Verdict
 from domain.cluster import Scope
 from domain.errors import BadInput, ClusterForbidden, ClusterUnreachable
@@ -18,9 +18,10 @@ from graph.memory.service import LongMemory
 from graph.phrases import no_such_namespace
 from graph.record import Record
 from graph.state import GRAPH_VERSION
+from graph.unwinding import undo_of
 
-CHECK_SECONDS = 2.0
-"""How long a slow cluster may hold up the first message; the run itself waits longer."""
+CHECK_SECONDS = 1.5
+"""How long a slow cluster may hold up the first message, or a click; the run itself waits longer."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,11 @@ class IncidentService:
     ) -> Decided | None:
         """Claim the decision on a proposal, committed on return; `None` for an unknown proposal.
 
-        An approval that needs more people is noted, and the card shows how many are missing.
+        An approval that needs more people is noted, and the card shows how many are missing. An approval of what
+        has changed since it was shown supersedes the proposal instead: the next one shows the world as it is.
         """
+        if verdict is Verdict.APPROVED and (changed := await self._changed(proposal_id)) is not None:
+            return await self._superseded(proposal_id, changed)
         decided = await self.approvals.decide(proposal_id, verdict, user, reason, self.record.clock.now(), glass)
         if decided is not None and decided.won:
             await self._ruled(decided.approval)
@@ -100,14 +104,19 @@ class IncidentService:
             await self._ruled(decided.approval)
         return decided
 
-    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
-        """Ask for the undo of an executed proposal, as a proposal of its own; a refusal says why not."""
+    async def undo(self, proposal_id: str, user: str, channel: str = "") -> Refusal | None:
+        """Ask for the undo of an executed proposal, as a proposal of its own; a refusal says why not.
+
+        `channel` is where it was asked, which must be the incident's own; empty where there are no channels.
+        """
         proposal = await self.approvals.proposal(proposal_id)
         if proposal is None:
             return Refusal(
                 rule="unknown", reason="I do not know that proposal; it is from another workspace or store."
             )
         trajectory = await self.record.trajectory(proposal.incident_id)
+        if channel != trajectory.incident.origin.channel:
+            return Refusal(rule="other-channel", reason="That change belongs to another channel; ask there.")
         execution = trajectory.executions.get(proposal_id)
         if execution is None or execution.effect is not Effect.DONE:
             return Refusal(
@@ -117,7 +126,7 @@ class IncidentService:
             return Refusal(rule="no-undo", reason=proposal.plan.undo_text)
         if trajectory.pending is not None:
             return Refusal(rule="busy", reason="Another proposal waits for a decision; decide on it first.")
-        action = Undo(target=proposal.plan.undo.target, proposal_id=proposal_id, change=proposal.plan.undo)
+        action = undo_of(proposal)
         await self.record.add(
             proposal.incident_id,
             f"undo:{proposal_id}",
@@ -149,6 +158,26 @@ class IncidentService:
     async def by_thread(self, channel: str, thread: str) -> Incident | None:
         """The incident of a Slack thread, or `None`."""
         return await self.incidents.by_thread(channel, thread)
+
+    async def _changed(self, proposal_id: str) -> str | None:
+        """What has changed about the target of a proposal that waits; the executor looks again in any case."""
+        proposal = await self.approvals.proposal(proposal_id)
+        approval = await self.approvals.approval(proposal_id)
+        if proposal is None or approval is None or approval.verdict is not Verdict.PENDING:
+            return None
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return await self.eyes.changed(proposal)
+        except (ClusterUnreachable, ClusterForbidden, TimeoutError):
+            return None
+
+    async def _superseded(self, proposal_id: str, why: str) -> Decided | None:
+        now = self.record.clock.now()
+        decided = await self.approvals.decide(proposal_id, Verdict.SUPERSEDED, "aoi", why, now)
+        if decided is None or not decided.won:
+            return decided
+        await self._ruled(decided.approval)
+        return decided.model_copy(update={"won": False})
 
     async def _ruled(self, approval: Approval, key: str = "") -> None:
         proposal = await self.approvals.proposal(approval.proposal_id)

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from domain.actions import Action
+from domain.actions import Action, Undo
 from domain.approval import Verdict
+from domain.decisions import Propose
 from domain.diagnosis import Hypothesis
 from domain.execution import Improvement
 from domain.journal import (
     Asked,
     Decided,
     Entry,
+    Held,
     Noted,
     Probed,
     Proposed,
@@ -35,9 +37,10 @@ def sight_of(trajectory: Trajectory) -> Sight:
         tried=_tried(trajectory),
         remarks=_remarks(steps),
         memories=trajectory.memories,
+        lessons=trajectory.taught.lessons if trajectory.taught else (),
         steps_left=max(0, budget.steps - _count(steps, Decided)),
         probes_left=max(0, budget.probes - _count(steps, Probed)),
-        proposals_left=max(0, budget.proposals - _count(steps, Proposed) + _resolved(steps)),
+        proposals_left=max(0, budget.proposals - _repairs(steps) + _resolved(steps)),
     )
 
 
@@ -48,7 +51,8 @@ def freshest_hypotheses(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
 
 
 def treated_by(trajectory: Trajectory, action: Action) -> Hypothesis | None:
-    """The hypothesis that an action answers: the first that named it, else the first about its target."""
+    """The suspicion that an action answers: the first that named it, else what the decision for it explains, else
+    the first about its target."""
     seen = [
         hypothesis
         for entry in trajectory.entries
@@ -56,8 +60,17 @@ def treated_by(trajectory: Trajectory, action: Action) -> Hypothesis | None:
         for hypothesis in entry.step.hypotheses
     ]
     named = (h for h in seen if action in h.actions)
+    held = [h for h in _held_for(trajectory, action) if h.key not in {one.key for one in seen}]
+    meant = (h for h in seen if any(h.subject in (one.subject, *one.affected) for one in held))
     about = (h for h in seen if h.subject == action.target or action.target in h.affected)
-    return next(named, None) or next(about, None)
+    return next(named, None) or next(meant, None) or next(about, None)
+
+
+def _held_for(trajectory: Trajectory, action: Action) -> tuple[Hypothesis, ...]:
+    """What the last decision for an action rested on first."""
+    decided = (e.step.decision for e in reversed(trajectory.entries) if isinstance(e.step, Decided))
+    held = (d.hypotheses[:1] for d in decided if isinstance(d, Propose) and d.action == action)
+    return next(held, ())
 
 
 def asked_action(trajectory: Trajectory) -> Asked | None:
@@ -71,10 +84,14 @@ def asked_action(trajectory: Trajectory) -> Asked | None:
 
 
 def seconds_worked(trajectory: Trajectory, now: datetime) -> float:
-    """Seconds since the incident opened, less the time that proposals waited for people."""
+    """Seconds since the incident opened, less the time that it waited for people or for an executor."""
     waited = 0.0
+    held_at: datetime | None = None
     asked_at: dict[str, datetime] = {}
     for entry in trajectory.entries:
+        if held_at is not None:
+            waited += (entry.at - held_at).total_seconds()
+        held_at = entry.at if isinstance(entry.step, Held) else None
         if isinstance(entry.step, Proposed):
             asked_at[entry.step.proposal.id] = entry.at
         elif isinstance(entry.step, Ruled):
@@ -94,6 +111,11 @@ def _tried(trajectory: Trajectory) -> tuple[str, ...]:
     proposals = (p for p in trajectory.proposals if p.id in settled)
     treated = (treated_by(trajectory, proposal.plan.action) for proposal in proposals)
     return tuple(dict.fromkeys(h.key for h in treated if h is not None))
+
+
+def _repairs(steps: list[Step]) -> int:
+    """Proposals but those that take back: nobody should be left with a change for want of budget."""
+    return sum(isinstance(step, Proposed) and not isinstance(step.proposal.plan.action, Undo) for step in steps)
 
 
 def _resolved(steps: list[Step]) -> int:

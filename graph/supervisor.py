@@ -3,13 +3,19 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.errors import AoiError
+from domain.journal import Noted
 from domain.ports import Approvals, Bell, Board, Clock, Incidents
 from graph.driver import Driver
 
 POLL_SECONDS = 1.0
 """How soon other processes' work is seen; work of this process rings the bell."""
+
+OUTAGE_SECONDS = 10.0
+"""A database that is away for less long delays things, and nobody has to know."""
+MOST_TOLD = 100
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +32,8 @@ class Supervisor:
     clock: Clock
     at_once: int = 32
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _gone_since: datetime | None = None
+    """Since when the database does not answer; `None` while it does."""
 
     async def run(self) -> None:
         """Loop until cancelled; running drives are then cancelled too and go on at the next start."""
@@ -33,7 +41,9 @@ class Supervisor:
             while True:
                 try:
                     await self.tick()
+                    await self._tell_of_outage()
                 except AoiError as error:
+                    self._gone_since = self._gone_since or self.clock.now()
                     log.warning("The supervisor has to wait: %s", error)
                 await self.bell.wait("incidents", POLL_SECONDS)
         finally:
@@ -52,6 +62,21 @@ class Supervisor:
                 task = asyncio.create_task(self.driver.drive(incident_id), name=f"drive {incident_id}")
                 self._running[incident_id] = task
                 task.add_done_callback(lambda _, key=incident_id: self._finished(key))  # type: ignore[misc]
+
+    async def _tell_of_outage(self) -> None:
+        """The database is back: who waits in a thread is told why nothing happened. Raises StoreUnavailable."""
+        if self._gone_since is None:
+            return
+        since, now = self._gone_since, self.clock.now()
+        if (now - since).total_seconds() >= OUTAGE_SECONDS:
+            span = f"from {since:%H:%M:%S} to {now:%H:%M:%S} UTC"
+            note = Noted(
+                by="aoi", text=f"The database did not answer {span}; nothing was done meanwhile. I go on now."
+            )
+            for incident in await self.incidents.latest(MOST_TOLD, unfinished=True):
+                # Several replicas notice it within a second of each other, and one of them says so.
+                await self.driver.record.add(incident.id, f"outage:{since:%Y-%m-%dT%H:%M}", note)
+        self._gone_since = None
 
     def _finished(self, incident_id: str) -> None:
         self._running.pop(incident_id, None)

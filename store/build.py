@@ -13,10 +13,12 @@ from store.inbox import SqlInbox
 from store.incidents import SqlIncidents
 from store.journal import SqlJournal
 from store.ledger import SqlLedger
+from store.lessons import SqlLessons
 from store.memories import SqlMemories
 from store.migrate import Shape, make_folder, require, shape, upgrade_open
 from store.model_calls import SqlModelCalls
 from store.outbox import SqlOutbox
+from store.plans import SqlPlans
 from store.retrains import SqlRetrains
 from store.urls import parse
 
@@ -30,9 +32,11 @@ class Store:
     artifacts: ports.Artifacts
     approvals: ports.Approvals
     ledger: ports.Ledger
+    plans: ports.Plans
     audit: ports.Audit
     model_calls: ports.ModelCalls
     memories: ports.Memories
+    lessons: ports.Lessons
     episodes: ports.Episodes
     inbox: ports.Inbox
     outbox: ports.Outbox
@@ -61,9 +65,11 @@ async def open_store(url: str) -> Store:
         artifacts=SqlArtifacts(database),
         approvals=SqlApprovals(database),
         ledger=SqlLedger(database),
+        plans=SqlPlans(database),
         audit=SqlAudit(database),
         model_calls=SqlModelCalls(database),
         memories=SqlMemories(database),
+        lessons=SqlLessons(database),
         episodes=SqlEpisodes(database),
         inbox=SqlInbox(database),
         outbox=SqlOutbox(database),

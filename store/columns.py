@@ -57,9 +57,9 @@ class Prose(TypeDecorator[str]):
         return None if value is None else value.replace("\x00", "\ufffd")
 
 
-def stored(of: Any) -> Column[Any]:
-    """A column that holds values of the type `of`."""
-    return Column(Stored(TypeAdapter(of)), nullable=False)
+def stored(of: Any, nullable: bool = False) -> Column[Any]:
+    """A column that holds values of the type `of`; nothing at all stands for `None` where it may."""
+    return Column(Stored(TypeAdapter(of)), nullable=nullable)
 
 
 def packed(of: Any) -> Column[Any]:

@@ -29,7 +29,9 @@ class SqlInbox:
 
     async def take(self, owner: str, now: datetime, lease_seconds: float) -> Received | None:
         """Claim the oldest unprocessed delivery that nobody holds."""
-        free = or_(col(DeliveryRow.held_until).is_(None), col(DeliveryRow.held_until) <= now)
+        held, lease = col(DeliveryRow.held_until), timedelta(seconds=lease_seconds)
+        # Held beyond what anybody could have claimed by now: the clock that said so was wrong.
+        free = or_(held.is_(None), held <= now, held > now + 2 * lease)
         oldest = (
             select(DeliveryRow.id)
             .where(~col(DeliveryRow.done), free)
@@ -39,7 +41,7 @@ class SqlInbox:
             .scalar_subquery()
         )
         claim = update(DeliveryRow).where(col(DeliveryRow.id) == oldest)
-        claim = claim.values(owner=owner, held_until=now + timedelta(seconds=lease_seconds))
+        claim = claim.values(owner=owner, held_until=now + lease)
 
         def work(session: Session) -> Received | None:
             taken = session.exec(claim.returning(col(DeliveryRow.id))).scalar_one_or_none()

@@ -1,7 +1,7 @@
 """Incidents and who drives them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import aliased
@@ -13,6 +13,8 @@ from store.engine import Database
 from store.insert import insert
 from store.tables import IncidentRow, ProposalRow
 
+LONGEST_LEASE = timedelta(minutes=5)
+"""Many times what a driver asks for, and more than the clocks of two machines may be apart."""
 _FINAL = [status.value for status in Status if status.final]
 
 
@@ -97,7 +99,9 @@ _UNFINISHED = col(IncidentRow.status).not_in(_FINAL)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(col(IncidentRow.lease_until).is_(None), col(IncidentRow.lease_until) <= now)
+    """Whether nobody drives it. A lease beyond all measure was written by a clock that was wrong."""
+    until = col(IncidentRow.lease_until)
+    return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
 
 
 def _asks_people(now: datetime) -> ColumnElement[bool]:

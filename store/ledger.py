@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select, update
 from domain.approval import Grant
 from domain.audit import Deed
 from domain.execution import Effect, Execution
+from domain.topics import LEDGER, outcome_of
 from store.audit import append, record_of
 from store.engine import Database
 from store.insert import insert, inserted
+from store.notify import notify
 from store.tables import ExecutionRow, ProposalRow
 
 _OPEN = [effect.value for effect in Effect if not effect.final]
@@ -39,6 +41,7 @@ class SqlLedger:
                 session, new.on_conflict_do_nothing(index_elements=["proposal_id"]), col(_ROW.proposal_id)
             ):
                 append(session, record_of(grant.proposal, Deed.GRANTED, grant.approved_by, at))
+                notify(session, LEDGER)
             return _execution(session.exec(select(_ROW).where(_ROW.proposal_id == proposal_id)).one())
 
         return await self.database.write(work)
@@ -53,16 +56,20 @@ class SqlLedger:
 
         What a row says does not change by being taken: INTENDED tells the new holder to read the cluster first.
         """
-        silent = col(_ROW.heard_at) <= now - timedelta(seconds=stale_seconds)
+        stale = timedelta(seconds=stale_seconds)
+        # Heard well after now: the clock that said so was wrong, and its row would wait for it to come true.
+        silent = or_(col(_ROW.heard_at) <= now - stale, col(_ROW.heard_at) > now + stale)
         oldest = (
             select(_ROW.proposal_id)
             .where(col(_ROW.effect).in_(_OPEN), or_(col(_ROW.executor).is_(None), silent))
             .order_by(col(_ROW.requested_at), col(_ROW.proposal_id))
             .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
         )
-        claim = update(_ROW).where(col(_ROW.proposal_id) == oldest).values(executor=executor, heard_at=now)
+        # Executors ask often and there is seldom anything: SQLite's one write lock is left alone meanwhile.
+        if await self.database.read(lambda session: session.exec(oldest).first()) is None:
+            return None
+        locked = oldest.with_for_update(skip_locked=True).scalar_subquery()
+        claim = update(_ROW).where(col(_ROW.proposal_id) == locked).values(executor=executor, heard_at=now)
 
         def work(session: Session) -> Execution | None:
             taken = session.exec(claim.returning(col(_ROW.proposal_id))).scalar_one_or_none()
@@ -117,6 +124,7 @@ class SqlLedger:
             proposal = session.get(ProposalRow, changed) if changed else None
             if proposal is not None:
                 append(session, record_of(proposal.value, deed, by, at, detail))
+                notify(session, outcome_of(proposal.id))
             return changed is not None
 
         return await self.database.write(work)

@@ -57,9 +57,10 @@ class SqlOutbox:
 
     async def attempt(self, key: str, sender: str, at: datetime, patience_seconds: float) -> bool:
         """Claim the next post of a message, by one atomic UPDATE."""
-        stale = at - timedelta(seconds=patience_seconds)
+        patience = timedelta(seconds=patience_seconds)
         nobody = col(_ROW.attempted_at).is_(None) | (col(_ROW.attempted_by) == sender)
-        free = nobody | (col(_ROW.attempted_at) < stale)
+        # Tried well after now: the clock that said so was wrong.
+        free = nobody | (col(_ROW.attempted_at) < at - patience) | (col(_ROW.attempted_at) > at + patience)
         claim = update(_ROW).where(col(_ROW.key) == key, _BEHIND, free)
         claim = claim.values(attempted_at=at, attempted_by=sender, attempted=col(_ROW.revision))
         return await self.database.write(lambda session: session.exec(claim).rowcount == 1)

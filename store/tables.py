@@ -14,10 +14,12 @@ from domain.episodes import Episode, Replay
 from domain.evidence import Artifact
 from domain.incident import Incident
 from domain.journal import Step
+from domain.lessons import Lesson
 from domain.memory import Memory
 from domain.model import ModelCall
+from domain.planning import PlanRequest
 from domain.ports import Message
-from domain.proposal import Proposal
+from domain.proposal import Plan, Proposal, Refusal
 from domain.retrain import Retrain
 from store.columns import packed, prose, stored
 
@@ -108,6 +110,19 @@ class ExecutionRow(Row, table=True):
     executor: str | None = None
     heard_at: datetime | None = None
     """The last sign of life of the executor that holds the row."""
+
+
+class PlanRow(Row, table=True):
+    """A question to the executor, and its answer."""
+
+    __tablename__ = "plan_request"
+
+    id: str = Field(primary_key=True)
+    expires_at: datetime = Field(index=True)
+    executor: str | None = None
+    held_until: datetime | None = None
+    request: PlanRequest = Field(sa_column=stored(PlanRequest))
+    answer: Plan | Refusal | None = Field(sa_column=stored(Plan | Refusal | None, nullable=True))
 
 
 class ConsentRow(Row, table=True):
@@ -201,6 +216,39 @@ class ReplayRow(Row, table=True):
 
     incident_id: str = Field(primary_key=True, foreign_key="incident.id")
     value: Replay = Field(sa_column=stored(Replay))
+
+
+class LessonRow(Row, table=True):
+    """A lesson as it stands; how often it was used is counted in its uses."""
+
+    __tablename__ = "lesson"
+
+    id: str = Field(primary_key=True)
+    revision: int
+    state: str = Field(index=True)
+    created: datetime = Field(index=True)
+    value: Lesson = Field(sa_column=stored(Lesson))
+
+
+class LessonSignRow(Row, table=True):
+    """One symptom at which a lesson fires."""
+
+    __tablename__ = "lesson_sign"
+
+    lesson_id: str = Field(primary_key=True, foreign_key="lesson.id")
+    sign: str = Field(primary_key=True, index=True)
+
+
+class LessonUseRow(Row, table=True):
+    """What became of one incident that a lesson guided. No foreign key on the incident, which may be pruned."""
+
+    __tablename__ = "lesson_use"
+
+    lesson_id: str = Field(primary_key=True, foreign_key="lesson.id")
+    incident_id: str = Field(primary_key=True)
+    good: bool
+    at: datetime
+    why: str = Field(sa_column=prose())
 
 
 class DeliveryRow(Row, table=True):

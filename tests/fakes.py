@@ -12,7 +12,7 @@ from domain.evidence import Artifact, Finding
 from domain.execution import Improvement, Verification
 from domain.ports import Triage
 from domain.probes import ProbeCall, ProbeResult
-from domain.proposal import Plan, Precondition, Refusal
+from domain.proposal import Plan, Precondition, Proposal, Refusal
 
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 CHECKOUT = Ref(kind="Deployment", namespace="shop", name="checkout")
@@ -106,6 +106,8 @@ class ScriptedEyes:
     visible: tuple[str, ...] = ("payments", "shop")
     probed: list[ProbeCall] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
+    becomes: str | Exception | None = None
+    """What has become of the target of whatever is proposed; an exception is raised."""
 
     async def namespaces(self) -> tuple[str, ...]:
         return self.visible
@@ -120,6 +122,11 @@ class ScriptedEyes:
     async def probe(self, scope: Scope, call: ProbeCall) -> ProbeResult:
         self.probed.append(call)
         return ProbeResult(call=call, status="empty", note="Nothing there.")
+
+    async def changed(self, proposal: Proposal) -> str | None:
+        if isinstance(self.becomes, Exception):
+            raise self.becomes
+        return self.becomes
 
     async def verify(
         self, scope: Scope, before: Sequence[Hypothesis], treated: Hypothesis | None, action: Action

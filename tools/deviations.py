@@ -29,6 +29,10 @@ FEWEST_REQUESTS = 5.0
 """Requests in a window below which a latency says nothing."""
 NOISE = 1.3
 """By how much a figure must lie above anything in its past."""
+CPU_WORSE, CPU_CORES = 3.0, 0.15
+"""By how much, and by how many cores, the use of CPU must have risen."""
+MEMORY_WORSE, MEMORY_BYTES = 1.3, 32 * 2**20
+"""The same of memory, in bytes."""
 SURGE = 2.5
 """By how much traffic must have grown."""
 SURGE_RATE = 1.0

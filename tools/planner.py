@@ -59,12 +59,12 @@ class ClusterPlanner:
         prepared = prepare(action, scene)
         if isinstance(prepared, Refusal):
             return prepared
-        if refusal := self.guardrails.proposable(action, prepared.draft.risk, scene):
+        if refusal := self.guardrails.proposable(action, prepared.draft.risk, scene, past):
             return refusal
-        if refusal := self.guardrails.clean(prepared.change, scene.target, prepared.draft.wanted):
+        if refusal := self.guardrails.clean(prepared.change, prepared.live, prepared.draft.wanted):
             return refusal
-        after = await self._preview(prepared.change, scene.target)
-        return after if isinstance(after, Refusal) else self._plan(action, prepared, scene.target, after)
+        after = await self._preview(prepared.change, prepared.live)
+        return after if isinstance(after, Refusal) else self._plan(action, prepared, after)
 
     async def _preview(self, change: Change, live: Json | None) -> Json | Refusal | None:
         """What the API server makes of it, or its reason against it."""
@@ -80,11 +80,16 @@ class ClusterPlanner:
             return Refusal(rule="no-effect", reason=f"The API server would leave {change.target} as it is.")
         return after
 
-    def _plan(self, action: Action, prepared: Prepared, live: Json | None, after: Json | None) -> Plan | Refusal:
-        draft = prepared.draft
-        undo = undo_of(action.target, live, after) if draft.reversible else None
+    def _plan(self, action: Action, prepared: Prepared, after: Json | None) -> Plan | Refusal:
+        draft, live = prepared.draft, prepared.live
+        undo = undo_of(prepared.change.target, live, after) if draft.reversible else None
         if undo is not None and (refusal := self.guardrails.clean(undo, after, live)):
             return refusal
+        if draft.back is not None:
+            undo = draft.back
+            assert isinstance(undo.body, dict)
+            if refusal := self.guardrails.clean(undo, None, undo.body):
+                return refusal
         shown = outline(live) if live is not None and after is None and undo is None else live
         return Plan(
             action=action,

@@ -10,6 +10,7 @@ from tools.analyzers.objects import CONTROLLERS
 from tools.analyzers.signals import SIGNAL_ANALYZERS
 from tools.analyzers.suspicion import Suspicion, seen
 from tools.analyzers.wiring import Wiring
+from tools.exhibits import exhibited
 from tools.explain import Connections, explained, merged
 from tools.snapshot import Snapshot
 
@@ -27,11 +28,12 @@ def triage(snapshots: Sequence[Snapshot], artifacts: Sequence[Artifact] = ()) ->
     roots = sorted(explained(ordered, connections), key=lambda s: -_weight(snapshots, s, connections))
     findings = {finding.id: finding for suspicion in roots for finding in suspicion.findings}
     blind = (finding for _, stumbles in looks for finding in stumbles)
+    cited, full = exhibited((*findings.values(), *blind), snapshots, artifacts)
     return Triage(
         looked_at=looked_at(snapshots),
-        findings=(*findings.values(), *blind),
+        findings=cited,
         hypotheses=tuple(suspicion.hypothesis for suspicion in roots),
-        artifacts=tuple(artifacts),
+        artifacts=full,
     )
 
 

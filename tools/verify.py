@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.actions import Action, Restart, SetConfigKey, SwitchFlag
 from domain.cluster import Ref, Scope
 from domain.diagnosis import Cause, Hypothesis
@@ -12,6 +13,7 @@ from domain.errors import Temporary
 from domain.evidence import Artifact
 from domain.execution import Improvement, Verification
 from domain.ports import Clock, Triage
+from tools.analyzers.account_jobs import job_of
 from tools.analyzers.wiring import Wiring
 from tools.completion import unfinished
 from tools.hearing import hearings
@@ -88,6 +90,8 @@ class Judgement:
     """Trouble that was not there before, elsewhere."""
     unfinished: tuple[str, ...]
     """What has not come to rest yet, in words."""
+    failed: str = ""
+    """What became of the Job that was to do the work, where it failed."""
 
     @property
     def good(self) -> bool:
@@ -113,7 +117,10 @@ def judge(case: Case, seen: Triage, snapshots: Sequence[Snapshot], waiting: Sequ
     excused = {ref for h in others for ref in (h.subject, *h.affected)}
     hurt = [ref for ref in sorted(case.hurt, key=str) if ref == case.action.target or ref not in excused]
     open_ = (clause for s in snapshots for clause in unfinished(Wiring.of(s), _inside(s, hurt)))
-    return Judgement(tuple(symptoms), tuple(others), tuple(new), (*open_, *waiting))
+    job = job_of(case.action, snapshots)
+    works = (job.open_clause,) if job and job.open_clause else ()
+    failed = works[0] if job and job.failed and works else ""
+    return Judgement(tuple(symptoms), tuple(others), tuple(new), (*works, *open_, *waiting), failed)
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class Watch:
                 last = judge(case, seen, snapshots, (_TOO_EARLY,) if early else ()), seen
                 spent = (self.clock.now() - began).total_seconds()
                 good_since = (spent if good_since is None else good_since) if last[0].good else None
-                if _is_unread(case, last[0]):
+                if last[0].failed or _is_unread(case, last[0]):
                     break
                 if good_since is not None and spent - good_since >= self.settle:
                     return self._verdict(case, last[0], spent, Improvement.RESOLVED), seen
@@ -187,14 +194,16 @@ class Watch:
 
 
 def _is_unread(case: Case, judgement: Judgement) -> bool:
-    """Whether a new value in a ConfigMap is known to wait for a restart; then nothing changes before that."""
+    """Whether what was mended is known to wait for a restart; then nothing changes before that."""
     first = (hypothesis.actions[0] for hypothesis in judgement.symptoms if hypothesis.actions)
-    written = isinstance(case.action, SetConfigKey | SwitchFlag)
+    written = isinstance(case.action, SetConfigKey | SwitchFlag | GrantDatabaseRole | CreateDatabaseUser)
     return written and any(isinstance(action, Restart) for action in first)
 
 
 def _at_the_end(case: Case, judgement: Judgement) -> Improvement:
     """What the last look amounts to when time is up."""
+    if judgement.failed:
+        return Improvement.UNCHANGED
     if _is_unread(case, judgement):
         return Improvement.IMPROVED
     if any(case.is_treated(hypothesis) for hypothesis in judgement.symptoms):
@@ -213,6 +222,8 @@ def _in_words(case: Case, judgement: Judgement, improvement: Improvement, spent:
                 *judgement.unfinished,
             ]
             return f"After {spent:.0f} s the cause is gone, but not all is well: {'; '.join(rest[:2])}."
+        case Improvement.UNCHANGED if judgement.failed:
+            return f"After {spent:.0f} s it is no better: {judgement.failed}."
         case Improvement.UNCHANGED:
             what = judgement.symptoms[0].statement if judgement.symptoms else f"{'; '.join(judgement.unfinished)}."
             return f"After {spent:.0f} s it is no better: {what}"

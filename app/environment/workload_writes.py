@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.environment.writing import Writing
 from domain import actions
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 
 
 class WorkloadWrites(Writing):
@@ -184,3 +185,52 @@ class WorkloadWrites(Writing):
             name: Name of the pod.
         """
         return self._propose(actions.DeletePod(target=self._ref("Pod", name)))
+
+    def grant_database_role(
+        self, kind: str, name: str, user: str, role: Literal["read", "readWrite"], database: str
+    ) -> str:
+        """
+        Grant a role on a database to a user of a MongoDB server.
+
+        Args:
+            kind: Deployment or StatefulSet.
+            name: Name of the workload that runs the server.
+            user: The user, kept in the database admin.
+            role: read or readWrite.
+            database: What the role is for.
+        """
+        return self._propose(
+            GrantDatabaseRole(target=self._ref(kind, name), user=user, role=role, database=database)
+        )
+
+    def create_database_user(
+        self,
+        kind: str,
+        name: str,
+        user: str,
+        role: Literal["read", "readWrite"],
+        database: str,
+        secret_name: str,
+        key: str,
+    ) -> str:
+        """
+        Create a user of a MongoDB server, with the password that a Secret holds.
+
+        Args:
+            kind: Deployment or StatefulSet.
+            name: Name of the workload that runs the server.
+            user: The user, to be kept in the database admin.
+            role: read or readWrite.
+            database: What the role is for.
+            secret_name: Name of the Secret that a workload refers to for this password.
+            key: Key of the password in the Secret.
+        """
+        action = CreateDatabaseUser(
+            target=self._ref(kind, name),
+            user=user,
+            role=role,
+            database=database,
+            secret_name=secret_name,
+            key=key,
+        )
+        return self._propose(action)

@@ -21,6 +21,7 @@ from domain.journal import (
     Decided,
     Entry,
     Executed,
+    Held,
     Noted,
     Opened,
     Probed,
@@ -29,6 +30,7 @@ from domain.journal import (
     Recalled,
     Refused,
     Ruled,
+    Taught,
     Trajectory,
     Triaged,
     Unrated,
@@ -114,7 +116,7 @@ def _shown(entry: Entry) -> Called | Said:  # noqa: C901 - one branch a kind of 
             return Said(words, step.user)
         case Asked() | Noted():
             return Said(words, step.by)
-        case Broke() | Recalled():
+        case Broke() | Held() | Recalled() | Taught():
             return Said(words)
 
 

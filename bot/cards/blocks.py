@@ -19,9 +19,10 @@ MOST_TOTAL = 11_500
 MOST_FALLBACK = 3_500
 
 
-def section(text: str) -> Block:
-    """A paragraph. `verbatim` keeps Slack from turning words of the cluster into links."""
-    return {"type": "section", "text": _mrkdwn(cut(text, MOST_TEXT))}
+def section(text: str, accessory: Block | None = None) -> Block:
+    """A paragraph, with a button beside it. `verbatim` keeps Slack from turning the cluster's words into links."""
+    made: Block = {"type": "section", "text": _mrkdwn(cut(text, MOST_TEXT))}
+    return made | ({"accessory": accessory} if accessory else {})
 
 
 def fields(*pairs: tuple[str, str]) -> Block:

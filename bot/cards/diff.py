@@ -3,6 +3,8 @@
 from bot.cards.text import code, cut_lines
 
 MOST_LINES = 24
+MOST_OF_HIGH_RISK = 60
+"""What can interrupt service is to be read as a whole."""
 _SIGNS = {"+": "➕", "-": "➖"}
 
 

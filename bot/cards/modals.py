@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.cards.blocks import Block, actions, button, divider, paragraphs, section
 from bot.cards.editing import Field, editable
-from bot.cards.reading import cited, held, worst
+from bot.cards.reading import cited, finding_blocks, held, worst
 from bot.cards.text import code, cut, cut_lines, escape
 from bot.cards.words import DOT, action_words, named
 from bot.names import Form, Press, thumb_value
@@ -16,13 +16,15 @@ from domain.proposal import Proposal
 View = dict[str, Any]
 MOST_REASON = 1_000
 MOST_SHOWN = 12
+"""Findings that are shown with the head of their output; the others have a button to it."""
+MOST_LISTED = 40
 MOST_LINES = 8
 MOST_BLOCKS = 95
 
 
 def reject_modal(proposal: Proposal, place: str) -> View:
     """Asks why; the words go to the next attempt. `place` is the channel and the thread, for answers."""
-    asked = _input(
+    asked = plain_input(
         "reason",
         "Why not?",
         "What would be better? What do I overlook?",
@@ -31,16 +33,16 @@ def reject_modal(proposal: Proposal, place: str) -> View:
         most=MOST_REASON,
     )
     title = section(action_words(proposal.plan.action))
-    return _form(Form.REJECT, "Reject the change", "Reject", f"{proposal.id} {place}", [title, asked])
+    return form(Form.REJECT, "Reject the change", "Reject", f"{proposal.id} {place}", [title, asked])
 
 
 def glass_modal(proposal: Proposal, place: str) -> View:
     """Asks for the reason to approve alone; it goes on record for good."""
-    asked = _input("reason", "What is the emergency?", "Why it cannot wait", multiline=True, most=MOST_REASON)
+    asked = plain_input("reason", "What is the emergency?", "Why it cannot wait", multiline=True, most=MOST_REASON)
     title = section(
         f"{action_words(proposal.plan.action)}\nYou approve this alone, past windows and freezes. It is on record."
     )
-    return _form(Form.GLASS, "Break the glass", "Approve alone", f"{proposal.id} {place}", [title, asked])
+    return form(Form.GLASS, "Break the glass", "Approve alone", f"{proposal.id} {place}", [title, asked])
 
 
 def edit_modal(proposal: Proposal, place: str) -> View:
@@ -49,17 +51,17 @@ def edit_modal(proposal: Proposal, place: str) -> View:
     title = section(
         f"{action_words(proposal.plan.action)}\nAn edited change is checked anew, and asks for its own approval."
     )
-    return _form(Form.EDIT, "Edit the change", "Propose this", f"{proposal.id} {place}", [title, *inputs])
+    return form(Form.EDIT, "Edit the change", "Propose this", f"{proposal.id} {place}", [title, *inputs])
 
 
 def correct_modal(incident_id: str, target: str, channel: str) -> View:
     """What was it really, what helped? Both teach."""
     blocks = [
         section("Your 👎 is noted. Tell me more, so that I do better next time."),
-        _input("cause", "What was it really?", "The cause, in a sentence", multiline=True, most=MOST_REASON),
-        _input("helped", "What helped?", "What you did", optional=True, multiline=True, most=MOST_REASON),
+        plain_input("cause", "What was it really?", "The cause, in a sentence", multiline=True, most=MOST_REASON),
+        plain_input("helped", "What helped?", "What you did", optional=True, multiline=True, most=MOST_REASON),
     ]
-    return _form(
+    return form(
         Form.CORRECT, "What was it really?", "Send", f"{thumb_value(incident_id, target)} {channel}", blocks
     )
 
@@ -72,7 +74,8 @@ def evidence_modal(trajectory: Trajectory, artifacts: Mapping[str, Artifact]) ->
     for number, finding in enumerate(findings[:MOST_SHOWN], 1):
         blocks += [*_evidence(number, finding, artifacts, trajectory.incident.id), divider()]
     if findings[MOST_SHOWN:]:
-        blocks.append(section(f"_… {len(findings) - MOST_SHOWN} more findings_"))
+        blocks.append(section("*All others*"))
+        blocks += finding_blocks(findings[MOST_SHOWN:], trajectory.incident.id, MOST_LISTED)
     return read_modal("Evidence", blocks or [section("Nothing was found so far.")])
 
 
@@ -121,10 +124,10 @@ def _field(field: Field) -> Block:
             "element": element,
         }
     hint = "As key=value, key=value" if field.mapping else "Leave it to keep it"
-    return _input(field.name, label, hint, initial=field.value, optional=True, most=2_500)
+    return plain_input(field.name, label, hint, initial=field.value, optional=True, most=2_500)
 
 
-def _input(
+def plain_input(
     name: str,
     label: str,
     hint: str,
@@ -134,6 +137,7 @@ def _input(
     multiline: bool = False,
     most: int,
 ) -> Block:
+    """A field for words; its answer comes under its name."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": name,
@@ -146,10 +150,11 @@ def _input(
     return {"type": "input", "block_id": name, "optional": optional, "label": _plain(label), "element": element}
 
 
-def _form(form: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
+def form(kind: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
+    """A modal that sends its answers; `metadata` begins with the id of what it is about."""
     return {
         "type": "modal",
-        "callback_id": form,
+        "callback_id": kind,
         "title": _plain(cut(title, 24)),
         "submit": _plain(submit),
         "close": _plain("Cancel"),

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.cards.blocks import Block, Place, actions, button, context, fields, message, paragraphs, section
-from bot.cards.diff import readable
+from bot.cards.diff import MOST_LINES, MOST_OF_HIGH_RISK, readable
 from bot.cards.editing import editable
-from bot.cards.reading import cited, finding_lines, people
+from bot.cards.reading import cited, finding_blocks, people
 from bot.cards.terms import actable, consent_lines, terms_fact
-from bot.cards.text import clock, code, cut, cut_lines, escape, mention, minutes, prose
+from bot.cards.text import clock, code, cut, escape, mention, minutes, prose
 from bot.cards.words import RISK, action_words
 from bot.names import Card, Press
+from domain.actions import Risk
 from domain.approval import Approval, Verdict
 from domain.journal import Trajectory
 from domain.ports import Message
@@ -73,12 +74,13 @@ def _terms(trajectory: Trajectory, proposal: Proposal) -> list[Block]:
 
 
 def _reasons(trajectory: Trajectory, proposal: Proposal) -> list[Block]:
-    lines = finding_lines(cited(trajectory, proposal.cites))
-    return paragraphs(["*Why*", *cut_lines(lines, MOST_REASONS, "findings")]) if lines else []
+    blocks = finding_blocks(cited(trajectory, proposal.cites), trajectory.incident.id, MOST_REASONS)
+    return [section("*Why*"), *blocks] if blocks else []
 
 
 def _change(proposal: Proposal) -> list[Block]:
-    lines = readable(proposal.plan.diff)
+    most = MOST_OF_HIGH_RISK if proposal.plan.risk is Risk.HIGH else MOST_LINES
+    lines = readable(proposal.plan.diff, most)
     if not lines:
         return paragraphs(["*What would change*", "No field differs; the action itself is the change."])
     return paragraphs(["*What would change* (the cluster's own dry run)", *lines])

@@ -3,14 +3,29 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
+from bot.cards.blocks import Block, button, section
 from bot.cards.text import escape
 from bot.cards.words import DOT, named
+from bot.names import Press
 from domain.cluster import Severity
 from domain.diagnosis import Hypothesis
 from domain.evidence import Finding
 from domain.execution import Effect
 from domain.feedback import Feedback
-from domain.journal import Asked, Concluded, Decided, Entry, Executed, Noted, Step, Trajectory, Triaged, Verified
+from domain.journal import (
+    Asked,
+    Concluded,
+    Decided,
+    Entry,
+    Executed,
+    Held,
+    Noted,
+    Rated,
+    Step,
+    Trajectory,
+    Triaged,
+    Verified,
+)
 
 _Kind = TypeVar("_Kind", bound=Step)
 _RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
@@ -42,6 +57,15 @@ def held(trajectory: Trajectory) -> tuple[Hypothesis, ...]:
     return ()
 
 
+def held_up(trajectory: Trajectory) -> Held | None:
+    """Why the run cannot go on for now; `None` when it can, or has ended."""
+    if trajectory.incident.status.final:
+        return None
+    steps = (e.step for e in reversed(trajectory.entries) if not isinstance(e.step, Noted | Rated))
+    last = next(steps, None)
+    return last if isinstance(last, Held) else None
+
+
 def cited(trajectory: Trajectory, cites: Iterable[str]) -> list[Finding]:
     """The findings behind a claim, in the order in which it cites them; unknown ids are left out."""
     findings = trajectory.findings
@@ -53,15 +77,36 @@ def worst(trajectory: Trajectory) -> list[Finding]:
     return sorted(trajectory.findings.values(), key=lambda finding: _RANK[finding.severity])
 
 
-def finding_lines(findings: Iterable[Finding]) -> list[str]:
-    """Findings as numbered lines; the same sentence about several objects of a kind is one line."""
+def finding_blocks(findings: Iterable[Finding], incident_id: str, most: int) -> list[Block]:
+    """Numbered findings, at most so many, each with a button that opens what was read.
+
+    The same sentence about several objects of a kind is one line.
+    """
+    groups = _alike(findings)
+    blocks = [
+        section(_line(number, group), _opens(group[0], incident_id))
+        for number, group in enumerate(groups[:most], 1)
+    ]
+    return blocks + ([section(f"_… {len(groups) - most} more findings_")] if groups[most:] else [])
+
+
+def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     alike: dict[tuple[Severity, str, str], list[Finding]] = {}
     for finding in findings:
         alike.setdefault((finding.severity, finding.subject.kind, finding.text), []).append(finding)
-    return [
-        f"{number}. {DOT[severity]} {named(group[0].subject)}{_and_more(group)}: {escape(text)}"
-        for number, ((severity, _, text), group) in enumerate(alike.items(), 1)
-    ]
+    return list(alike.values())
+
+
+def _line(number: int, group: list[Finding]) -> str:
+    first = group[0]
+    return f"{number}. {DOT[first.severity]} {named(first.subject)}{_and_more(group)}: {escape(first.text)}"
+
+
+def _opens(finding: Finding, incident_id: str) -> Block | None:
+    """The button to the newest output that shows the finding; `None` where there is none."""
+    if not finding.artifacts:
+        return None
+    return button("Raw output", Press.RAW, f"{incident_id} {finding.artifacts[-1]}")
 
 
 def _and_more(group: list[Finding]) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.cards.blocks import Place
+from bot.cards.held import held_cards
 from bot.cards.proposal import proposal_card
 from bot.cards.report import report_cards
 from bot.cards.result import result_card
@@ -24,4 +25,4 @@ def render(trajectory: Trajectory, now: datetime, workspace: str = "") -> tuple[
         execution = trajectory.executions.get(proposal.id)
         if execution is not None:
             cards.append(result_card(trajectory, proposal, execution, place))
-    return (*cards, *report_cards(trajectory, place))
+    return (*cards, *held_cards(trajectory, place), *report_cards(trajectory, place))

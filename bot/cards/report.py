@@ -2,8 +2,8 @@
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
 from bot.cards.feedback import thumb_buttons, thumb_lines
-from bot.cards.reading import cited, entries_of, finding_lines, people
-from bot.cards.text import cut, cut_lines, escape, prose
+from bot.cards.reading import cited, entries_of, finding_blocks, people
+from bot.cards.text import cut, escape, prose
 from bot.cards.words import FACE, STATE, action_words, named
 from bot.names import OUTCOME, Card, Press
 from domain.actions import Undo
@@ -59,8 +59,8 @@ def _because(trajectory: Trajectory, step: Concluded) -> list[Block]:
         lines.append(f"*Root cause*: {escape(cut(diagnosis.root_cause, 600))}")
     if diagnosis.components:
         lines.append("*At fault*: " + ", ".join(named(ref) for ref in diagnosis.components[:5]))
-    findings = cut_lines(finding_lines(cited(trajectory, diagnosis.cites)), MOST_FINDINGS, "findings")
-    return paragraphs([*lines, *findings])
+    found = finding_blocks(cited(trajectory, diagnosis.cites), trajectory.incident.id, MOST_FINDINGS)
+    return [*paragraphs(lines), *found]
 
 
 def _tried(trajectory: Trajectory) -> list[Block]:

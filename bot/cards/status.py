@@ -1,7 +1,8 @@
 """The status card: one per incident, edited in place. Verdict first, then how AOI knows, then what it does."""
 
 from bot.cards.blocks import Block, Place, actions, button, context, message, paragraphs, section
-from bot.cards.reading import conclusion, entries_of, finding_lines, held, last, notes, people, worst
+from bot.cards.lessons import taught
+from bot.cards.reading import conclusion, entries_of, finding_blocks, held, held_up, last, notes, people, worst
 from bot.cards.remembered import remembered
 from bot.cards.text import clock, cut, cut_lines, escape, mention, prose
 from bot.cards.words import FACE, STATE, action_words, probe_words
@@ -30,6 +31,7 @@ def status_card(trajectory: Trajectory, place: Place, workspace: str = "") -> Me
         section(f"{FACE[incident.status]} {headline(verdict, now)}"),
         *_found(trajectory),
         *_thinks(trajectory),
+        *taught(trajectory),
         *remembered(trajectory, workspace),
         *_looked(trajectory),
         context(f"{question}\n{_facts(trajectory)}"),
@@ -75,6 +77,8 @@ def likelihood(hypothesis: Hypothesis) -> str:
 def doing(trajectory: Trajectory) -> str:
     """What AOI does now, or what the people are to do; one line."""
     status = trajectory.incident.status
+    if (holding := held_up(trajectory)) is not None:
+        return escape(holding.why)
     pending = trajectory.pending
     if status is Status.WAITING and pending is not None:
         until = clock(pending.expires_at)
@@ -94,8 +98,8 @@ def doing(trajectory: Trajectory) -> str:
 
 
 def _found(trajectory: Trajectory) -> list[Block]:
-    lines = finding_lines(worst(trajectory))
-    return paragraphs(["*What I found*", *cut_lines(lines, MOST_FINDINGS, "findings")]) if lines else []
+    blocks = finding_blocks(worst(trajectory), trajectory.incident.id, MOST_FINDINGS)
+    return [section("*What I found*"), *blocks] if blocks else []
 
 
 def _thinks(trajectory: Trajectory) -> list[Block]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 
+from domain.terms import RULE
 from domain.visible import one_line
 
 _STYLED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^*_~\n]*[^\s*_~])\1(?![\w*_~])")
@@ -39,9 +40,11 @@ def cut_lines(lines: list[str], most: int, what: str = "lines") -> list[str]:
 
 
 def mention(user: str | None) -> str:
-    """A person; anything that is not a Slack user id is shown as the plain word it is."""
+    """A person, or the rule that decided; anything else is shown as the plain word it is."""
     if user is None:
         return "nobody"
+    if user.startswith(f"{RULE}:"):
+        return f"the rule “{escape(user.removeprefix(f'{RULE}:'))}”"
     return f"<@{user}>" if re.fullmatch(r"[UW][A-Z0-9]{2,}", user) else escape(user)
 
 

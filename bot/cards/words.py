@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.cards.text import code, escape
 from domain import actions as act
 from domain import probes as look
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.cluster import Ref, Severity
 from domain.execution import Improvement
 from domain.incident import Status
@@ -95,6 +96,8 @@ def _object_words(  # noqa: C901 one line an action
     | act.RemoveNetworkPolicy
     | act.AllowIngress
     | act.PatchQuota
+    | GrantDatabaseRole
+    | CreateDatabaseUser
     | act.Undo,
     target: str,
 ) -> str:
@@ -123,6 +126,10 @@ def _object_words(  # noqa: C901 one line an action
             return f"Let more pods in through {target} on port {port}"
         case act.PatchQuota():
             return f"Change the limits of {target}"
+        case GrantDatabaseRole(user=user, role=role, database=database):
+            return f"Grant {code(role)} on {code(database)} to the user {code(user)} of {target}"
+        case CreateDatabaseUser(user=user, role=role, database=database):
+            return f"Create the user {code(user)} of {target} with {code(role)} on {code(database)}"
         case act.Undo():
             return f"Undo the change of {target}"
         case _:

@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.cards.blocks import section
 from bot.cards.gate import guarded_blocks
 from bot.cards.modals import View, read_modal
-from bot.desk import Done, Not
+from bot.desk import Clicker, Done, Not
 from bot.slack import Slack
 
 
@@ -21,6 +21,18 @@ class Click:
     channel: str
     thread: str
     trigger: str
+    ts: str = ""
+    """Of the message with the button."""
+
+    @property
+    def shown(self) -> str:
+        """Channel and timestamp of the message, as a form carries them."""
+        return f"{self.channel} {self.ts}".strip()
+
+    @property
+    def by(self) -> Clicker:
+        """Who, and in which channel."""
+        return Clicker(self.user, self.channel)
 
     @property
     def place(self) -> str:
@@ -38,19 +50,29 @@ def click_of(body: dict[str, Any]) -> Click:
         channel=str((body.get("channel") or {}).get("id", "")),
         thread=str(message.get("thread_ts") or message.get("ts") or ""),
         trigger=str(body.get("trigger_id") or ""),
+        ts=str(message.get("ts") or ""),
     )
 
 
-def filled_of(body: dict[str, Any]) -> tuple[str, str, dict[str, str | None]]:
-    """User, the id that the form is about, and the answers by field, of a `view_submission` payload."""
+def filled_of(body: dict[str, Any]) -> tuple[Clicker, str, dict[str, str | None]]:
+    """Who, the id that the form is about, and the answers by field, of a `view_submission` payload.
+
+    A form stands in no channel; it carries the one in which the click was that opened it.
+    """
     view = body.get("view") or {}
-    subject = str(view.get("private_metadata") or "").partition(" ")[0]
+    subject, _, place = str(view.get("private_metadata") or "").partition(" ")
     answers: dict[str, str | None] = {}
     for inputs in ((view.get("state") or {}).get("values") or {}).values():
         for name, held in inputs.items():
             chosen = (held.get("selected_option") or {}).get("value")
             answers[name] = held.get("value") or chosen
-    return str((body.get("user") or {}).get("id", "")), subject, answers
+    user = str((body.get("user") or {}).get("id", ""))
+    return Clicker(user, place.partition(" ")[0]), subject, answers
+
+
+def rest_of(body: dict[str, Any]) -> str:
+    """What a form carries beside the id that it is about."""
+    return str((body.get("view") or {}).get("private_metadata") or "").partition(" ")[2]
 
 
 async def say(outcome: Done | Not, click: Click, ack: AsyncAck, slack: Slack) -> None:

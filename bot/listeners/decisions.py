@@ -19,12 +19,12 @@ def register(app: AsyncApp, desk: Desk, slack: Slack) -> None:
     @app.action(Press.APPROVE.value)
     async def approve(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = click_of(body)
-        await say(await desk.approve(click.value, click.user), click, ack, slack)
+        await say(await desk.approve(click.value, click.by), click, ack, slack)
 
     @app.action(Press.REJECT.value)
     async def ask_why(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = click_of(body)
-        found = await desk.waiting(click.value, click.user)
+        found = await desk.waiting(click.value, click.by)
         if isinstance(found, Not):
             await say(found, click, ack, slack)
             return
@@ -33,13 +33,13 @@ def register(app: AsyncApp, desk: Desk, slack: Slack) -> None:
 
     @app.view(Form.REJECT.value)
     async def reject(ack: AsyncAck, body: dict[str, Any]) -> None:
-        user, proposal_id, answers = filled_of(body)
-        await close(await desk.reject(proposal_id, user, answers.get("reason") or ""), ack)
+        by, proposal_id, answers = filled_of(body)
+        await close(await desk.reject(proposal_id, by, answers.get("reason") or ""), ack)
 
     @app.action(Press.GLASS.value)
     async def ask_for_the_emergency(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = click_of(body)
-        found = await desk.waiting(click.value, click.user)
+        found = await desk.waiting(click.value, click.by)
         if isinstance(found, Not):
             await say(found, click, ack, slack)
             return
@@ -48,13 +48,13 @@ def register(app: AsyncApp, desk: Desk, slack: Slack) -> None:
 
     @app.view(Form.GLASS.value)
     async def break_glass(ack: AsyncAck, body: dict[str, Any]) -> None:
-        user, proposal_id, answers = filled_of(body)
-        await close(await desk.break_glass(proposal_id, user, answers.get("reason") or ""), ack)
+        by, proposal_id, answers = filled_of(body)
+        await close(await desk.break_glass(proposal_id, by, answers.get("reason") or ""), ack)
 
     @app.action(Press.EDIT.value)
     async def ask_how(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = click_of(body)
-        found = await desk.waiting(click.value, click.user)
+        found = await desk.waiting(click.value, click.by)
         if isinstance(found, Not):
             await say(found, click, ack, slack)
             return
@@ -63,8 +63,8 @@ def register(app: AsyncApp, desk: Desk, slack: Slack) -> None:
 
     @app.view(Form.EDIT.value)
     async def edit(ack: AsyncAck, body: dict[str, Any]) -> None:
-        user, proposal_id, answers = filled_of(body)
+        by, proposal_id, answers = filled_of(body)
         try:
-            await close(await desk.edit(proposal_id, user, answers), ack)
+            await close(await desk.edit(proposal_id, by, answers), ack)
         except BadInput as e:
             await ack(response_action="errors", errors={next(iter(answers), "value"): str(e)})

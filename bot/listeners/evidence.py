@@ -15,7 +15,7 @@ from domain.ports import Artifacts
 
 
 def register(app: AsyncApp, service: Service, artifacts: Artifacts, slack: Slack) -> None:
-    """Bind the button of the status card, and those in the modal that it opens."""
+    """Bind the buttons of the status card, and those in the modal that one of them opens."""
 
     @app.action(Press.EVIDENCE.value)
     async def show(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -38,5 +38,6 @@ def register(app: AsyncApp, service: Service, artifacts: Artifacts, slack: Slack
         known = trajectory is not None and artifact_id in shown_artifacts(trajectory)
         artifact = await artifacts.get(artifact_id) if known else None
         view = raw_modal(artifact) if artifact else note("Raw output", "I do not have this output any more.")
-        await slack.push_modal(click.trigger, view)
+        shown = slack.push_modal if body.get("view") else slack.open_modal
+        await shown(click.trigger, view)
         await ack()

@@ -8,11 +8,20 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.listeners.click import click_of, note
-from bot.names import Form
+from bot.names import Form, Press
 from bot.slack import Slack
 from domain.errors import AoiError
 
 log = logging.getLogger(__name__)
+
+
+def but(*ours: str) -> re.Pattern[str]:
+    """Every name but these.
+
+    Bolt asks the next listener when one has not acknowledged in time: a slow click of ours is no unknown button.
+    """
+    return re.compile(rf"^(?!(?:{'|'.join(map(re.escape, ours))})$)")
+
 
 _BUTTON = "I do not know this button; it may come from an older version of me. Nothing was done."
 _FORM = "I do not know this form; it may come from an older version of me. Nothing was done."
@@ -22,14 +31,14 @@ _FAILED = "That did not work: {} Nothing was changed by your click."
 def register(app: AsyncApp, slack: Slack) -> None:
     """Bind last: Bolt takes the first listener that fits."""
 
-    @app.action(re.compile(".*"))
+    @app.action(but(*Press))
     async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = click_of(body)
         log.warning("User %r pressed a button that is not known.", click.user)
         await ack()
         await slack.whisper(click.channel, click.user, _BUTTON, click.thread)
 
-    @app.view(re.compile(".*"))
+    @app.view(but(*(form for form in Form if form is not Form.READ)))
     async def form(ack: AsyncAck, body: dict[str, Any]) -> None:
         if body.get("view", {}).get("callback_id") == Form.READ:
             await ack()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from app.ambient import SystemClock
-from app.house import House, SilentBoard, build_house, working
+from app.hands import working
+from app.house import House, SilentBoard, build_house
 from app.parts import open_parts
 from app.settings import Settings
 from domain.approval import Verdict
@@ -124,7 +125,7 @@ class AoiAgent:
         """Until there is an answer, or no step or no time is left: then what is known."""
         async with open_parts(settings, Unhurried(self._clock)) as parts:
             house = build_house(parts, SilentBoard())
-            async with working(house.executor):
+            async with working(parts.bell, *house.jobs):
                 request = Request(
                     key="problem",
                     origin=Origin(surface="aiopslab", user="aiopslab"),

@@ -46,7 +46,7 @@ def memory_of(trajectory: Trajectory) -> Memory | None:
         symptoms=tuple(sorted(symptoms, key=str)),
         subjects=tuple(dict.fromkeys((*diagnosis.components, *(h.subject for h in held)))),
         statements=_statements(held, _STATEMENTS),
-        attempts=tuple(_attempts(trajectory)),
+        attempts=tuple(attempts_of(trajectory)),
         corrections=tuple(f.correction for f in trajectory.feedback if f.correction is not None),
     )
 
@@ -92,12 +92,13 @@ def _statements(held: Iterable[Hypothesis], most: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_cut(h.statement) for h in held))[:most]
 
 
-def _attempts(trajectory: Trajectory) -> Iterator[Attempt]:
+def attempts_of(trajectory: Trajectory) -> Iterator[Attempt]:
+    """Each repair that was proposed, in order; an undo shows as the fate of what it took back."""
     undone = _undone(trajectory)
     for proposal in trajectory.proposals:
         action = proposal.plan.action
         if isinstance(action, Undo):
-            continue  # it shows as the fate of what it took back
+            continue
         treated = treated_by(trajectory, action)
         fate = Fate.UNDONE if proposal.id in undone else _fate(trajectory, proposal)
         ruling = trajectory.rulings.get(proposal.id) if fate is Fate.REJECTED else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.journal import Trajectory
 from domain.memory import Recollection
 from domain.ports import Journal, Memories
+from graph.lessons.service import LessonBook
 from graph.memory.distill import cue_of, memory_of
 
 MOST_RECALLED = 3
@@ -17,14 +18,17 @@ class LongMemory:
 
     memories: Memories
     journal: Journal
+    lessons: LessonBook
 
     async def keep(self, incident_id: str) -> bool:
-        """Remember an incident that has ended; again changes nothing. False while it goes on."""
+        """Remember an ended incident, and how its lessons did; again changes nothing. False while it goes on."""
         trajectory = await self.journal.trajectory(incident_id)
         memory = memory_of(trajectory) if trajectory else None
-        if memory is not None:
-            await self.memories.remember(memory)
-        return memory is not None
+        if trajectory is None or memory is None:
+            return False
+        await self.lessons.note(trajectory)
+        await self.memories.remember(memory)
+        return True
 
     async def recall(self, trajectory: Trajectory) -> tuple[Recollection, ...]:
         """The few past incidents most like this one."""

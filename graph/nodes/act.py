@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from domain.approval import Grant, grant
 from domain.execution import Effect, Execution
 from domain.incident import Status
-from domain.journal import Executed, Noted, Refused
+from domain.journal import Executed, Held, Refused
 from domain.ports import Approvals, Bell, Ledger
 from domain.proposal import Proposal, Refusal
+from domain.topics import LEDGER, outcome_of
 from graph.phrases import handed_over
 from graph.record import Record
-from graph.sight import entry_with
 from graph.state import Route, RunState
 
 POLL_SECONDS = 0.5
@@ -50,24 +50,25 @@ class Act:
     async def _request(self, incident_id: str, right: Grant) -> Execution:
         await self.record.incidents.set_status(incident_id, Status.ACTING, self.record.clock.now())
         execution = await self.ledger.request(right, self.record.clock.now())
-        self.bell.ring("ledger")
+        self.bell.ring(LEDGER)
         await self.record.board.refresh(incident_id)
         return execution
 
     async def _outcome(self, state: RunState, proposal: Proposal, execution: Execution) -> Execution:
         """Wait until the row is final; a row nobody took in time is withdrawn, so nothing happens later."""
-        began = self.record.clock.now()
+        began, told = self.record.clock.now(), False
         while not execution.effect.final:
             waited = (self.record.clock.now() - began).total_seconds()
             if waited >= PATIENCE_SECONDS and execution.effect is Effect.REQUESTED:
-                note = Noted(by="aoi", text="No executor has taken the approved action yet; is it running?")
-                trajectory = await self.record.trajectory(state["incident"])
-                if entry_with(trajectory, f"{state['turn']}:away") is None:
-                    await self.record.add(state["incident"], f"{state['turn']}:away", note)
+                until = f"{proposal.expires_at:%H:%M} UTC"
+                why = f"I cannot act: no executor takes what was approved. Start `aoi executor` before {until}."
+                if not told:
+                    await self.record.add(state["incident"], f"{state['turn']}:away", Held(why=why))
+                told = True
             if self.record.clock.now() >= proposal.expires_at:
                 late = "No executor took it before the approval expired; nothing was changed."
                 await self.ledger.withdraw(proposal.id, late, self.record.clock.now())
-            await self.bell.wait(f"outcome:{proposal.id}", POLL_SECONDS)
+            await self.bell.wait(outcome_of(proposal.id), POLL_SECONDS)
             execution = await self.ledger.get(proposal.id) or execution
         return execution
 

@@ -2,22 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.cluster import Scope
 from domain.errors import AoiError, BadInput, Temporary
-from domain.journal import Broke, Probed, Step, Trajectory, Triaged, Verified
+from domain.journal import Broke, Step, Trajectory, Triaged, Verified
 from domain.ports import Artifacts, Eyes, Triage
 from domain.probes import ProbeCall, Snapshot
 from graph.parse import calls_of
 from graph.phrases import could_not_look, no_such_namespace
+from graph.probing import Probing
 from graph.record import Record
 from graph.sight import entry_with, freshest_hypotheses, treated_by
 from graph.state import RunState
 
-SEEN = "Seen before: "
-PARALLEL_PROBES = 6
 ATTEMPTS = 3
 BACKOFF_SECONDS = 2.0
 """Between the first two attempts to look; doubles after each."""
@@ -33,18 +32,18 @@ class Observe:
     eyes: Eyes
     artifacts: Artifacts
     record: Record
+    probing: Probing
 
     async def run(self, state: RunState) -> RunState:
         """Write what was seen to the journal; a cluster that cannot be read ends the run with a clear word."""
         trajectory = await self.record.trajectory(state["incident"])
         key = f"{state['turn']}:observe"
         done = RunState(turn=state["turn"] + 1, next="reason")
-        if self._written(state, trajectory, key):
-            return done
+        written = self._written(state, trajectory, key)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 scope = await self._scope(state, trajectory)
-                steps = await self._look(state, scope, trajectory)
+                steps = [] if written else await self._look(state, scope, trajectory)
                 break
             except AoiError as error:
                 await self.record.add(
@@ -57,7 +56,8 @@ class Observe:
                         decision=could_not_look(trajectory, str(error)).model_dump(mode="json"),
                     )
                 await self.record.clock.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
-        await self.record.add(state["incident"], key, *steps)
+        if not written:
+            await self.record.add(state["incident"], key, *steps)
         return RunState(**done, namespaces=list(scope.namespaces))
 
     @staticmethod
@@ -97,30 +97,17 @@ class Observe:
         )
 
     async def _probe(self, scope: Scope, trajectory: Trajectory, calls: Sequence[ProbeCall]) -> Sequence[Step]:
-        """Independent probes at once, with a cap; one that was run before is answered from the journal."""
-        known = {e.step.call: e.step for e in trajectory.entries if isinstance(e.step, Probed)}
-        gate = asyncio.Semaphore(PARALLEL_PROBES)
+        """A step for each call, in their order."""
+        others = [call for call in calls if not isinstance(call, Snapshot)]
+        anew = (self._look_again(scope, call) for call in calls if isinstance(call, Snapshot))
+        probed, looks = await asyncio.gather(self.probing.run(scope, trajectory, others), asyncio.gather(*anew))
+        steps: Iterator[Step] = iter(probed)
+        fresh: Iterator[Step] = iter(looks)
+        return [next(fresh if isinstance(call, Snapshot) else steps) for call in calls]
 
-        async def one(call: ProbeCall) -> Step:
-            if isinstance(call, Snapshot):
-                await self.record.clock.sleep(call.after_seconds)
-                return await self._triage(scope)
-            if call in known:
-                before = known[call]
-                return before.model_copy(update={"note": f"{SEEN}{before.note.removeprefix(SEEN)}"})
-            async with gate:
-                result = await self.eyes.probe(scope, call)
-            if result.artifact is not None:
-                await self.artifacts.put([result.artifact])
-            return Probed(
-                call=call,
-                status=result.status,
-                note=result.note,
-                findings=result.findings,
-                artifact=result.artifact.id if result.artifact else None,
-            )
-
-        return await asyncio.gather(*(one(call) for call in calls))
+    async def _look_again(self, scope: Scope, call: Snapshot) -> Step:
+        await self.record.clock.sleep(call.after_seconds)
+        return await self._triage(scope)
 
     async def _verify(self, scope: Scope, trajectory: Trajectory, proposal_id: str) -> Step:
         proposal = next(p for p in trajectory.proposals if p.id == proposal_id)

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 
 from domain.actions import Undo
-from domain.approval import Verdict
 from domain.decisions import Conclude, Decision, Probe, Propose
-from domain.journal import Decided, Noted, Recalled, Trajectory
+from domain.execution import Effect
+from domain.journal import Decided, Noted, Recalled, Refused, Taught, Trajectory
+from domain.lessons import Word
 from domain.ports import Policy, Sight
+from domain.terms import Undoing
+from graph.lessons.guide import guided
 from graph.memory.distill import looks_new
 from graph.memory.service import LongMemory
-from graph.phrases import handed_over, taken_back
+from graph.nodes.propose import AWAY
+from graph.phrases import handed_over, in_vain, taken_back, unwound
+from graph.policies.case import read
 from graph.record import Record
 from graph.sight import entry_with, seconds_worked, sight_of
 from graph.state import Look, Route, RunState
+from graph.unwinding import carried_out, unwinding
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Reason:
         written = entry_with(trajectory, key)
         if written is not None and isinstance(written.step, Decided):
             return self._route(state, written.step.decision)
-        sight = sight_of(await self._reminded(trajectory, key))
+        sight = guided(sight_of(await self._taught(await self._reminded(trajectory, key), key)))
         decision = self._forced(sight)
         started = self.record.clock.monotonic()
         if decision is None:
@@ -54,11 +60,29 @@ class Reason:
         await self.record.add(trajectory.incident.id, f"{key}:recalled", Recalled(memories=memories))
         return await self.record.trajectory(trajectory.incident.id)
 
+    async def _taught(self, trajectory: Trajectory, key: str) -> Trajectory:
+        """The run with the lessons that fit its newest look, and what they do now, on record; mostly none fits."""
+        if entry_with(trajectory, f"{key}:taught"):
+            return trajectory
+        before = trajectory.taught or Taught(lessons=())
+        fitting = await self.memory.lessons.fitting(trajectory) if looks_new(trajectory) else before.lessons
+        seen = guided(sight_of(trajectory).model_copy(update={"lessons": fitting}))
+        now = Taught(
+            lessons=fitting,
+            guiding=tuple(Word(lesson_id=g.lesson.id, says=g.says) for g in seen.guidance if not g.calls),
+            looking=tuple(g.lesson.id for g in seen.guidance if g.calls),
+        )
+        if now == before:
+            return trajectory
+        await self.record.add(trajectory.incident.id, f"{key}:taught", now)
+        return await self.record.trajectory(trajectory.incident.id)
+
     def _forced(self, sight: Sight) -> Decision | None:
         """What the rules decide before any policy is asked."""
-        undone_by = _undone_for(sight.trajectory)
-        if undone_by is not None:
-            return taken_back(sight.trajectory, undone_by)
+        if (following := _taken_back(sight.trajectory) or _due(sight)) is not None:
+            return following
+        if (away := _executor_away(sight.trajectory)) is not None:
+            return handed_over(sight.trajectory, f"{away} Ask me again once it runs.")
         if sight.steps_left == 0:
             return handed_over(sight.trajectory, "The budget of steps is spent; please take it from here.")
         allowed = sight.incident.budget.seconds
@@ -76,7 +100,8 @@ class Reason:
             return handed_over(sight.trajectory, "The budget of probes is spent; please take it from here.")
         if isinstance(decision, Propose) and sight.incident.read_only:
             return handed_over(sight.trajectory, f"Read-only: AOI would have proposed this. {decision.why}")
-        if isinstance(decision, Propose) and sight.proposals_left == 0:
+        taking_back = isinstance(decision, Propose) and isinstance(decision.action, Undo)
+        if isinstance(decision, Propose) and sight.proposals_left == 0 and not taking_back:
             return handed_over(sight.trajectory, "The budget of proposals is spent; please take it from here.")
         return decision
 
@@ -96,12 +121,30 @@ class Reason:
         )
 
 
-def _undone_for(trajectory: Trajectory) -> str | None:
-    """Who asked for the undo that was just carried out; `None` when the last act was something else."""
-    last = trajectory.proposals[-1] if trajectory.proposals else None
-    if last is None or not isinstance(last.plan.action, Undo) or last.id not in trajectory.executions:
+def _executor_away(trajectory: Trajectory) -> str | None:
+    """Why nothing can be done, when the last wish waited in vain for an executor: the next one would as well."""
+    last = trajectory.entries[-1].step
+    return last.refusal.reason if isinstance(last, Refused) and last.refusal.rule == AWAY else None
+
+
+def _taken_back(trajectory: Trajectory) -> Decision | None:
+    """What follows an undo that a person asked for: the next one of those that go with it, or the end."""
+    last, asked = carried_out(trajectory), unwinding(trajectory)
+    if last is None or asked is None or last.proposed_by != asked.by:
         return None
-    ruling = trajectory.rulings.get(last.id)
-    asked_by_person = last.proposed_by != trajectory.incident.policy
-    approved = ruling is not None and ruling.verdict is Verdict.APPROVED
-    return last.proposed_by if asked_by_person and approved else None
+    execution = trajectory.executions[last.id]
+    if execution.effect is not Effect.DONE:
+        return handed_over(trajectory, f"It could not be taken back: {execution.detail}")
+    return unwound(trajectory, asked.left[0], asked.by) if asked.left else taken_back(trajectory, asked.by)
+
+
+def _due(sight: Sight) -> Propose | None:
+    """The undo of what has just turned out in vain, where no policy is asked about it.
+
+    That is where the rule that let it happen takes it back by itself, and where nothing else can be tried.
+    """
+    useless = read(sight.trajectory).useless()
+    if useless is None or sight.incident.read_only:
+        return None
+    at_once = useless.terms is not None and useless.terms.undo is Undoing.AT_ONCE
+    return in_vain(sight.trajectory, useless) if at_once or sight.proposals_left == 0 else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.actions import Action, RollBack, Undo
+from domain.actions import Action, RollBack, SetConfigKey, SetEnv, Undo
 from domain.approval import Approval, Verdict
 from domain.cluster import Ref
 from domain.decisions import Propose
@@ -33,6 +33,8 @@ class Case:
     """Ids of proposals that were taken back or whose undo was proposed."""
     mended: tuple[Ref, ...]
     """What was at fault by the hypotheses whose repairs helped, first the first."""
+    helpful: tuple[Action, ...]
+    """The writes that helped, in order."""
 
     @property
     def verification(self) -> Verification | None:
@@ -76,6 +78,14 @@ class Case:
         open_ = proposal.plan.undo is not None and proposal.id not in self.taken_back
         return proposal if verification.improvement.in_vain and open_ else None
 
+    def would_revert(self, action: Action) -> bool:
+        """Whether it gives another value to a setting to which a write of this run, that helped, gave one.
+
+        What was declared for the setting may be what was wrong; only an undo takes a write back.
+        """
+        place = _setting(action)
+        return place is not None and any(_setting(done) == place and done != action for done in self.helpful)
+
     def has_tried(self, action: Action) -> bool:
         """Whether this, or another roll back of the same workload, was tried; revisions get new numbers by it."""
         tried = (attempt.action for attempt in self.attempts)
@@ -102,15 +112,33 @@ def read(trajectory: Trajectory) -> Case:
         looks=sum(isinstance(s, Triaged) for s in steps),
         taken_back=frozenset(undone),
         mended=tuple(dict.fromkeys(_mended(trajectory, attempts))),
+        helpful=tuple(_helpful(trajectory)),
     )
 
 
 def _mended(trajectory: Trajectory, attempts: tuple[Propose, ...]) -> Iterator[Ref]:
+    for done in _helpful(trajectory):
+        yield from (a.hypotheses[0].subject for a in attempts if a.action == done and a.hypotheses)
+
+
+def _helpful(trajectory: Trajectory) -> Iterator[Action]:
     actions = {proposal.id: proposal.plan.action for proposal in trajectory.proposals}
     for entry in trajectory.entries:
         if isinstance(entry.step, Verified) and entry.step.verification.improvement in _BETTER:
             done = actions.get(entry.step.proposal_id)
-            yield from (a.hypotheses[0].subject for a in attempts if a.action == done and a.hypotheses)
+            if done is not None:
+                yield done
+
+
+def _setting(action: Action) -> tuple[Ref, str, str] | None:
+    """The setting that a write gives a value to; `None` for writes of other things."""
+    match action:
+        case SetConfigKey():
+            return action.target, "", action.key
+        case SetEnv():
+            return action.target, action.container, action.name
+        case _:
+            return None
 
 
 def pods_cited(trajectory: Trajectory, hypothesis: Hypothesis) -> tuple[Ref, ...]:

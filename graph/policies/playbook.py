@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 
 from domain.actions import Action, Undo
-from domain.decisions import Conclude, Decision, Probe, Propose
+from domain.decisions import MOST_CALLS, Conclude, Decision, Probe, Propose
 from domain.diagnosis import Diagnosis, Hypothesis
 from domain.execution import Improvement
+from domain.lessons import Guidance
 from domain.ports import Sight
-from domain.probes import Snapshot
+from domain.probes import ProbeCall, Snapshot
 from domain.proposal import Proposal
-from graph.memory.lessons import ordered
+from graph.lessons.words import guidance_line, origin
+from graph.memory.experience import ordered
 from graph.memory.words import seen_before
 from graph.policies import case as cases
 from graph.policies.case import Case
@@ -49,10 +51,12 @@ class PlaybookPolicy:
         verification = case.verification
         if verification and verification.improvement is Improvement.RESOLVED and not isinstance(_done(case), Undo):
             return self._after_repair(sight, case)
+        if calls := _looks(sight):
+            return self._look(sight, calls)
         if not sight.hypotheses:
             return self._nothing_left(sight, case)
-        if verification and verification.improvement is Improvement.WORSE and (harmful := case.useless()):
-            return self._undo(sight, case, harmful)
+        if useless := case.useless():
+            return self._undo(sight, case, useless)
         if stop := self._stopped(sight, case):
             return stop
         if not case.probed and not case.attempts and (calls := calls_for(sight, self.texts, sight.hypotheses[0])):
@@ -61,6 +65,13 @@ class PlaybookPolicy:
             return Probe(summary=said, calls=calls, **_held(sight, best))
         return self._next(sight, case)
 
+    @staticmethod
+    def _look(sight: Sight, calls: tuple[ProbeCall, ...]) -> Probe:
+        """What lessons want to see before they say anything."""
+        best, now = sight.hypotheses[0], sight.incident.created_at
+        said = " ".join(guidance_line(one, now) for one in sight.guidance if one.calls)
+        return Probe(summary=f"{best.statement} {said}", calls=calls, **_held(sight, best))
+
     def _next(self, sight: Sight, case: Case) -> Decision:
         """The best repair that is left, else back to where it was, else over to the people."""
         candidates = self._candidates(sight, case)
@@ -68,9 +79,9 @@ class PlaybookPolicy:
             return self._propose(sight, case, candidates[0])
         if candidates and sight.incident.read_only:
             does = self.texts.does(candidates[0].action)
-            return self._hand_over(sight, f"Read-only: I would propose to {does}. {self._reason(candidates[0])}")
-        if (useless := case.useless()) and sight.proposals_left > 0 and not sight.incident.read_only:
-            return self._undo(sight, case, useless)
+            return self._hand_over(
+                sight, f"Read-only: I would propose to {does}. {self._reason(sight, candidates[0])}"
+            )
         if again := self._later(sight, case):
             return again
         return self._hand_over(sight, self._advice(sight, case))
@@ -94,7 +105,7 @@ class PlaybookPolicy:
             Candidate(hypothesis, action)
             for hypothesis in sight.hypotheses
             for action in hypothesis.actions
-            if not case.has_tried(action)
+            if not case.has_tried(action) and not case.would_revert(action)
         ]
         found = ordered(sight.memories, [(c.hypothesis, c.action, c) for c in found], _WORTH_BLAMING)
         if case.rejection is None or not case.attempts:
@@ -117,27 +128,29 @@ class PlaybookPolicy:
         return Propose(
             summary=f"{before}{candidate.hypothesis.statement}{_remembered(sight, case)}",
             action=candidate.action,
-            why=self._reason(candidate),
+            why=self._reason(sight, candidate),
             **_held(sight, candidate.hypothesis),
         )
 
-    def _reason(self, candidate: Candidate) -> str:
+    def _reason(self, sight: Sight, candidate: Candidate) -> str:
         called = self.texts.causes[candidate.hypothesis.cause].called
-        return f"The cause is {called}. {self.texts.why(candidate.action)}"
+        taught = _guide(sight, candidate.hypothesis)
+        why = f"This is by {origin(taught.lesson, sight.incident.created_at)}." if taught else ""
+        return f"The cause is {called}. {why or self.texts.why(candidate.action)}"
 
     def _undo(self, sight: Sight, case: Case, proposal: Proposal) -> Decision:
         change = proposal.plan.undo
         assert change is not None
         assert case.verification is not None
         worse = case.verification.improvement is Improvement.WORSE
-        if sight.proposals_left == 0 or sight.incident.read_only:
+        if sight.incident.read_only:
             return self._hand_over(sight, f"The last change did not help; take it back: {proposal.plan.undo_text}")
         held = case.treated or sight.hypotheses[0]
         target = proposal.plan.action.target
         return Propose(
             summary=f"{case.verification.detail} The change to {target} should be taken back.",
             action=Undo(target=target, proposal_id=proposal.id, change=change),
-            why="It made things worse." if worse else "It did not help, and nothing better is known.",
+            why="It made things worse." if worse else "It did not help.",
             **_held(sight, held),
         )
 
@@ -166,7 +179,8 @@ class PlaybookPolicy:
         """No suspicion, or none any more: all is well, or a repair is not through yet."""
         held, verification = case.treated, case.verification
         if held is None or verification is None:
-            return self._healthy(sight, _HEALTHY)
+            known = [guidance_line(one, sight.incident.created_at) for one in sight.guidance]
+            return self._healthy(sight, " ".join(known) or _HEALTHY)
         if verification.improvement is Improvement.IMPROVED:
             said = f"Better, but not finished. {held.statement} {verification.detail}"
             return self._over(sight, held, said, resolved=False, advice=_NOT_THROUGH)
@@ -199,7 +213,9 @@ class PlaybookPolicy:
         return self._over(sight, best, f"The cause is {called}: {best.statement}", resolved=False, advice=advice)
 
     def _advice(self, sight: Sight, case: Case) -> str:
-        advice = self.texts.causes[sight.hypotheses[0].cause].advice
+        taught = _guide(sight, sight.hypotheses[0])
+        own = taught.lesson.advice if taught else ""
+        advice = own or self.texts.causes[sight.hypotheses[0].cause].advice
         if case.verification is not None:
             return f"{case.verification.detail} {advice}"
         if case.failure is not None:
@@ -209,13 +225,12 @@ class PlaybookPolicy:
         return advice
 
     def _diagnosis(self, sight: Sight, best: Hypothesis) -> Diagnosis:
-        row = self.texts.causes[best.cause]
         others = (h.subject for h in sight.hypotheses if h.confidence >= _WORTH_BLAMING)
         return Diagnosis(
             anomaly=True,
             components=tuple(dict.fromkeys((best.subject, *cases.read(sight.trajectory).mended, *others))),
             cause=best.cause,
-            system_level=row.system_level,
+            system_level=self.texts.system_level(best),
             fault_type=self.texts.fault_type(best),
             root_cause=best.statement,
             cites=best.cites,
@@ -226,6 +241,18 @@ def _held(sight: Sight, first: Hypothesis) -> dict[str, object]:
     """The fields that every decision fills from what it holds, the one it acts on first."""
     others = tuple(h for h in sight.hypotheses if h.key != first.key)
     return {"hypotheses": (first, *others)[:_SHOWN], "cites": first.cites, "confidence": first.confidence}
+
+
+def _looks(sight: Sight) -> tuple[ProbeCall, ...]:
+    """The probes of the lessons that have not seen their texts yet, as many as one decision may hold."""
+    calls = dict.fromkeys(call for guidance in sight.guidance for call in guidance.calls)
+    return tuple(calls)[: min(MOST_CALLS, sight.probes_left)]
+
+
+def _guide(sight: Sight, held: Hypothesis) -> Guidance | None:
+    """The lesson that a hypothesis is by."""
+    said = (g for g in sight.guidance if g.hypothesis and g.hypothesis.key == held.key)
+    return next(said, None)
 
 
 def _remembered(sight: Sight, case: Case) -> str:

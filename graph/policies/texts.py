@@ -76,12 +76,18 @@ class Texts(Value):
 
     def fault_type(self, hypothesis: Hypothesis) -> FaultType:
         """The kind of fault, by its cause and by whether a revision brought it."""
+        if hypothesis.fault_type is not None:
+            return hypothesis.fault_type
         row = self.causes[hypothesis.cause]
         for action in hypothesis.actions:
             if action.action in row.by_repair:
                 return row.by_repair[action.action]
         by_revision = any(action.action == "roll_back" for action in hypothesis.actions)
         return row.fault_type if by_revision or row.by_hand is None else row.by_hand
+
+    def system_level(self, hypothesis: Hypothesis) -> SystemLevel:
+        """The layer, by its cause."""
+        return hypothesis.system_level or self.causes[hypothesis.cause].system_level
 
     def does(self, action: Action) -> str:
         """The action as a verb: `roll Deployment shop/web back to revision 3`."""

@@ -34,6 +34,15 @@ def named(ref: Ref) -> str:
     return name if _NAME.fullmatch(name) else quoted(name, 120)
 
 
+def clipped(line: str, most: int) -> str:
+    """`plain` for a line that holds quotations: one that the cut leaves open is closed again."""
+    cut = plain(line, most)
+    if not _is_open(cut):
+        return cut
+    shorter = plain(line, most - 1)
+    return f'{shorter}"' if _is_open(shorter) else shorter
+
+
 def fence_of(ids: Ids) -> str:
     """A fresh mark for data that others wrote: who wrote it cannot know it."""
     return ids.new(_FENCE)[:_LENGTH]
@@ -43,3 +52,8 @@ def fenced(lines: Iterable[str], fence: str) -> str:
     """The lines, each marked, between an opening and a closing mark; a line that imitates these loses them."""
     inside = "\n".join(MARK + one_line(line).replace(fence, _FENCE) for line in lines)
     return f"<{fence}>\n{inside}\n</{fence}>"
+
+
+def _is_open(line: str) -> bool:
+    """Whether a quotation begins in the line and does not end."""
+    return line.replace('\\"', "").count('"') % 2 == 1

@@ -11,7 +11,7 @@ from lab.traffic.load import Load
 
 
 class Blame(Value):
-    """What is taken for the truth: the diagnosis of an incident, or the analyzers' best suspicion."""
+    """What is taken for the truth: what people said, an incident's diagnosis, or the analyzers' best suspicion."""
 
     cause: Cause
     components: tuple[Ref, ...]

@@ -12,9 +12,9 @@ from lab.cluster.flags import variant
 from lab.cluster.kubelet.mounts import files
 from lab.cluster.kubelet.state import Run, Runtime, ports_of
 from lab.cluster.network import Network, Outcome
-from lab.cluster.ports import Object
+from lab.cluster.ports import LogLine, Object
 from lab.cluster.randomness import seeded
-from lab.cluster.refusals import Refusal, bad_answer, unreachable, use_mongo
+from lab.cluster.refusals import Refusal, bad_answer, login, unreachable, use_mongo
 from lab.cluster.texts import Text
 from lab.cluster.when import When
 
@@ -123,6 +123,15 @@ class Applications:
         url = f"http://{address}{call.path}"
         text = bad_answer(self._texts, call, dialect, answered.status, url, answered.error)
         return Called(address, text, answered.seconds, answered=True)
+
+    def logged_in(self, pod: Object, run: Run, call: Call) -> None:
+        """Let the server of a call that has got through write down who logged in."""
+        target = target_of(run, call) if call.mongo is not None and call.registered is None else None
+        outcome = None if target is None else self._network.connect(pod, *target)
+        server = None if outcome is None or not outcome.ok else self.server(outcome)
+        if outcome is not None and server is not None:
+            now = self._clock.now()
+            server.said += [LogLine(now, line) for line in login(self._texts, call, server, outcome)]
 
     def registered(self, pod: Object, name: str) -> tuple[str, int] | None:
         """Where a name of the service registry leads from a pod: a pod's IP and port; `None`: nobody has it."""

@@ -18,7 +18,7 @@ class Refusal:
     """In the caller's words."""
     server: Run | None = None
     told: str = ""
-    """What the server writes into its own log."""
+    """What the server writes into its own log, by lines."""
 
 
 def unreachable(texts: Texts, call: Call, dialect: str, outcome: Outcome) -> str:
@@ -52,29 +52,49 @@ def use_mongo(texts: Texts, call: Call, dialect: str, server: Run, outcome: Outc
     use, mongod = call.mongo, server.mongod
     if use is None or mongod is None:
         return None
-    client = f"{outcome.client}:{40000 + outcome.port % 20000}"
+    client, conn = _client(outcome), _connection(server)
     if mongod.requires_tls and not use.tls:
         address = f"{outcome.host}:{outcome.port}"
         said = texts.say(Text(f"mongo-unreachable-{_driver(dialect)}"), address=address, cause="connection closed")
-        return Refusal(said, server, texts.say(Text.MONGOD_TLS_ONLY, client=client))
+        return Refusal(said, server, texts.say(Text.MONGOD_TLS_ONLY, client=client, conn=conn))
     session = Session(mongod)
     try:
         if use.user is not None:
             session.authenticate(use.source, use.user, use.password)
     except MongoError as error:
         text = texts.say(Text(f"mongo-auth-{_driver(dialect)}"), error=error.message)
-        places = {"user": use.user, "source": use.source, "client": client, "reason": json.dumps(error.reason)}
+        reason = json.dumps(error.reason)
+        places = {"user": use.user, "source": use.source, "client": client, "conn": conn, "reason": reason}
         return Refusal(text, server, texts.say(Text.MONGOD_AUTH_FAILED, **places))
     if use.db is None:
         return None
     try:
         session.check(use.action, use.db, use.spelled)
     except MongoError as error:
-        return Refusal(error.message, server, texts.say(Text.MONGOD_UNAUTHORIZED, error=json.dumps(error.message)))
+        told = texts.say(Text.MONGOD_UNAUTHORIZED, error=json.dumps(error.message), conn=conn)
+        return Refusal(error.message, server, "\n".join([*login(texts, call, server, outcome), told]))
     held = mongod.data.databases.setdefault(use.db, {})
     if use.documents and not held.get(use.collection):
         held[use.collection] = use.documents
     return None
+
+
+def login(texts: Texts, call: Call, server: Run, outcome: Outcome) -> list[str]:
+    """The line that a MongoDB server writes about a user that it lets in; none where nobody logs in."""
+    use = call.mongo
+    if use is None or use.user is None or server.mongod is None:
+        return []
+    places = {"user": use.user, "source": use.source, "client": _client(outcome), "conn": _connection(server)}
+    return [texts.say(Text.MONGOD_AUTHENTICATED, **places)]
+
+
+def _client(outcome: Outcome) -> str:
+    return f"{outcome.client}:{40000 + outcome.port % 20000}"
+
+
+def _connection(server: Run) -> str:
+    """The name of the connection that the server speaks of next."""
+    return f"conn{len(server.said) + 1}"
 
 
 def _driver(dialect: str) -> str:

@@ -243,6 +243,7 @@ class Text(StrEnum):
     MONGO_UNREACHABLE_CPP = "mongo-unreachable-cpp"
     MONGO_AUTH_GO = "mongo-auth-go"
     MONGO_AUTH_CPP = "mongo-auth-cpp"
+    MONGOD_AUTHENTICATED = "mongod-authenticated"
     MONGOD_AUTH_FAILED = "mongod-auth-failed"
     MONGOD_UNAUTHORIZED = "mongod-unauthorized"
     MONGOD_TLS_ONLY = "mongod-tls-only"

@@ -10,6 +10,7 @@ from domain.execution import Improvement
 from domain.journal import Trajectory
 from domain.ports import Sight
 from domain.references import Kind, Reference
+from graph.lessons.guide import guided
 from graph.policies import case as cases
 from graph.policies.chat.rights import Rights, rights_of
 from graph.policies.confirm import SURE
@@ -34,7 +35,7 @@ def reference_of(episode: Episode, step: int, came_back: bool = False) -> Refere
 def sight_before(trajectory: Trajectory, step: int) -> Sight:
     """What was shown for the decision at a journal entry."""
     before = tuple(entry for entry in trajectory.entries if entry.seq < step)
-    return sight_of(trajectory.model_copy(update={"entries": before}))
+    return guided(sight_of(trajectory.model_copy(update={"entries": before})))
 
 
 def reference_at(sight: Sight, known: Known) -> Reference:

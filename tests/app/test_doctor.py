@@ -7,27 +7,39 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app import doctor
+from app.checkup import other_users
 from app.model import model_health
 from app.rights import Right, forbidden_to_reader, needed_by_writer
 from app.settings import Settings, load_settings
-from domain.errors import ClusterForbidden, ClusterUnreachable, SlackRejected
+from domain.cluster import AccessRule, Granted
+from domain.errors import ClusterForbidden, ClusterUnreachable, ExecutorAway, SlackRejected
 from store.build import open_store
 from tests.graph.model.server import MODEL, serving
+from tools.write.access import writer_rules
 
 
 @dataclass
 class Identity:
-    """Has the rights that the rule says."""
+    """Has the rights that the rule says, and lists those that are given."""
 
     has: Callable[[Right], bool]
+    rules: tuple[AccessRule, ...] = ()
+    complete: bool = True
+
+    async def granted(self, namespace: str) -> Granted:
+        return Granted(rules=self.rules, complete=self.complete)
 
     async def may(self, verb: str, group: str, resource: str, namespace: str | None) -> bool:
         return self.has(Right(verb, group, resource, namespace))
 
 
 class Blocked:
+    async def granted(self, namespace: str) -> Granted:
+        raise ClusterForbidden("Could not ask for rights: the identity may not.")
+
     async def may(self, verb: str, group: str, resource: str, namespace: str | None) -> bool:
         raise ClusterForbidden("Could not ask for rights: the identity may not.")
 
@@ -126,10 +138,94 @@ async def test_a_writer_needs_every_right_in_every_namespace() -> None:
     assert Right("patch", "", "nodes", None) in needed_by_writer(("shop", "web"))
 
 
+def rule(verbs: str, group: str, resource: str) -> AccessRule:
+    return AccessRule(verbs=tuple(verbs.split()), groups=(group,), resources=(resource,))
+
+
+ASKING = rule("create", "authorization.k8s.io", "selfsubjectrulesreviews")
+CATALOGUE = tuple(
+    AccessRule(verbs=tuple(r["verbs"]), groups=tuple(r["apiGroups"]), resources=tuple(r["resources"]))
+    for r in writer_rules()
+)
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        (rule("get list watch", "", "secrets"), "get secrets"),
+        (rule("create", "stable.example.com", "crontabs"), "create crontabs"),
+        (rule("*", "*", "*"), "* *"),
+        (rule("impersonate", "", "users"), "impersonate users"),
+    ],
+)
+async def test_a_right_on_what_aoi_does_not_even_know_fails_the_reader(extra: AccessRule, named: str) -> None:
+    """Which no list of questions would have found."""
+    looks = rule("get list watch", "stable.example.com", "crontabs")
+    assert (await doctor.reader_cannot_write(Identity(lambda _: False, (ASKING, looks)), ("shop",))).ok
+    check = await doctor.reader_cannot_write(Identity(lambda _: False, (ASKING, extra)), ("shop",))
+    assert not check.ok
+    assert f"The reader may {named} in shop" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        (rule("get", "", "secrets"), "get secrets"),
+        (rule("update", "apps", "deployments"), "update deployments"),
+        (rule("create", "", "pods/exec"), "create pods/exec"),
+        (rule("bind escalate", "rbac.authorization.k8s.io", "clusterroles"), "bind clusterroles"),
+        (rule("*", "apps", "deployments"), "* deployments"),
+    ],
+)
+async def test_a_right_that_no_action_takes_fails_the_writer(extra: AccessRule, named: str) -> None:
+    fits = Identity(lambda _: False, (ASKING, *CATALOGUE))
+    assert (await doctor.writer_does_no_more(fits, ("shop", "web"))).ok
+    check = await doctor.writer_does_no_more(Identity(lambda _: False, (*CATALOGUE, extra)), ("shop",))
+    assert not check.ok
+    assert f"The writer may {named}" in check.detail
+
+
+async def test_where_rights_cannot_be_listed_they_are_asked_for() -> None:
+    """As with an authorizer outside of the API server, which says that its list is not complete."""
+    danger = Right("create", "", "pods/exec", "shop")
+    silent = Identity(lambda right: right == danger, complete=False)
+    check = await doctor.writer_does_no_more(silent, ("shop",))
+    assert (check.ok, str(danger) in check.detail) == (False, True)
+    assert (await doctor.writer_does_no_more(Identity(lambda _: False, complete=False), ("shop",))).ok
+
+
+def test_a_bot_that_holds_the_writer_too_is_a_finding(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """By its settings, or by what else lies in its kubeconfig."""
+    users = [{"name": name, "user": {"token": "t"}} for name in ("reader", "writer")]
+    contexts = [{"name": "lab", "context": {"cluster": "lab", "user": "reader"}}]
+    (tmp_path / "both.yaml").write_text(
+        yaml.safe_dump({"users": users, "contexts": contexts, "current-context": "lab"})
+    )
+    held = settings(executor="separate", writer_kubeconfig="w.yaml")
+    assert "AOI_WRITER_KUBECONFIG" in doctor.no_writer_here(held, ()).detail
+    both = settings(executor="separate", reader_kubeconfig=str(tmp_path / "both.yaml"))
+    assert other_users(both) == ("writer",)
+    check = doctor.no_writer_here(both, other_users(both))
+    assert (check.ok, "credentials of writer" in check.detail) == (False, True)
+    assert doctor.no_writer_here(settings(executor="separate"), ()).ok
+
+
+async def test_an_executor_that_does_not_answer_is_a_finding() -> None:
+    async def away() -> None:
+        raise ExecutorAway("No executor answers, so nothing can be changed; start `aoi executor`.")
+
+    async def there() -> None:
+        return None
+
+    assert not (await doctor.executor(away)).ok
+    assert (await doctor.executor(there)).ok
+
+
 async def test_who_may_not_even_ask_is_told_so() -> None:
     for check in (
         await doctor.reader_cannot_write(Blocked(), ("a",)),
         await doctor.writer_can_act(Blocked(), ("a",)),
+        await doctor.writer_does_no_more(Blocked(), ("a",)),
     ):
         assert (check.ok, check.detail) == (False, "Could not ask for rights: the identity may not.")
         assert check.remedy

@@ -38,16 +38,22 @@ async def test_the_reader_of_the_manifests_sees_and_cannot_write(cluster: Cluste
 
 async def test_the_writer_of_the_manifests_can_act_and_is_no_reader(cluster: Cluster) -> None:
     async with identity(cluster, user_of(WRITER)) as writer:
-        check = await doctor.writer_can_act(writer, NAMESPACES)
-        assert check.ok, check.detail
+        for check in (
+            await doctor.writer_can_act(writer, NAMESPACES),
+            await doctor.writer_does_no_more(writer, NAMESPACES),
+        ):
+            assert check.ok, check.detail
         assert not (await doctor.reader_cannot_write(writer, NAMESPACES)).ok
 
 
 async def test_an_administrator_is_refused_as_reader(cluster: Cluster) -> None:
     async with identity(cluster, "kubernetes-admin") as admin:
         check = await doctor.reader_cannot_write(admin, NAMESPACES)
+        extra = await doctor.writer_does_no_more(admin, NAMESPACES)
     assert not check.ok
     assert "The reader may" in check.detail
+    assert not extra.ok
+    assert "The writer may * * in default" in extra.detail
 
 
 async def test_a_stranger_can_do_nothing(cluster: Cluster) -> None:

@@ -40,11 +40,12 @@ def test_nobody_opens_a_connection_to_a_cluster_but_the_wiring(imports: grimp.Im
     """A connection with the writer's credentials would be a writer; so nobody else gets to make one."""
     reach = imports.find_modules_that_directly_import("tools.cluster.connection")
     strangers = {m for m in reach if not m.startswith("tools.cluster.")}
-    assert strangers == {"app.parts", "app.lab_mark"}
+    assert strangers == {"app.connect", "app.lab_mark"}
 
 
 def test_the_wiring_gives_the_writer_to_the_executor_alone() -> None:
-    """It is made in one place, taken out of the parts in one place, and that place makes the executor."""
+    """It is made in one place, which makes the executor, too; only the doctor connects as it besides."""
+    openers = {path for path, tree in sources(*PACKAGES) if calls_of("connect_writer", tree)}
     makers = {path for path, tree in sources(*PACKAGES) if calls_of("Writer", tree)}
     takers = {
         path
@@ -52,9 +53,10 @@ def test_the_wiring_gives_the_writer_to_the_executor_alone() -> None:
         if any(isinstance(node, ast.Attribute) and node.attr == "writer" for node in ast.walk(tree))
     }
     employers = {path for path, tree in sources(*PACKAGES) if calls_of("Executor", tree)}
-    assert makers == {"app/parts.py"}
-    assert takers == {"app/house.py"}
-    assert "app/house.py" in employers
+    assert makers == {"app/hands.py"}
+    assert takers == {"app/hands.py"}
+    assert "app/hands.py" in employers
+    assert openers == {"app/hands.py", "app/checkup.py"}
 
 
 def test_the_graph_and_the_bot_reach_no_cluster_code(imports: grimp.ImportGraph) -> None:
@@ -68,14 +70,14 @@ def test_only_the_approval_makes_a_grant() -> None:
 
 
 def test_only_observe_and_the_service_hold_the_reader() -> None:
-    """`open` asks it for the namespaces; every look is observe's."""
+    """`open` asks it for the namespaces; every look is observe's, which runs a round of probes in `probing`."""
     holders = {
         path
         for path, tree in sources("graph")
         for node in ast.walk(tree)
         if isinstance(node, ast.AnnAssign) and getattr(node.annotation, "id", None) == "Eyes"
     }
-    assert holders == {"graph/nodes/observe.py", "graph/service.py"}
+    assert holders == {"graph/nodes/observe.py", "graph/probing.py", "graph/service.py"}
 
 
 def test_policies_see_findings_and_never_artifacts() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from tests.bench.docs import DOCS, put
 from tests.bench.labelled import labelled_sets
-from tests.bench.marked import put
 from tests.bench.report import Measure, publish
 from tests.tools.redact.corpus.assemble import HALVES, Case, Half, look_alikes, secrets
 from tools.redact.service import Redactor
@@ -50,7 +50,7 @@ def main() -> None:
     halves = [score(half, redactor) for half in HALVES]
     speed = _speed(redactor)
     publish("redact", [*_measures(halves), *_speeds(speed)])
-    put("redact", table(halves, speed), page="security")
+    put("redact", table(halves, speed), DOCS / "security.md")
 
 
 def score(half: Half, redactor: Redactor) -> Score:

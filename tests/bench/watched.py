@@ -10,7 +10,7 @@ from app.lab_agent import run_agent
 from app.lab_drill import DATABASE, empty_database
 from domain.decisions import Decision
 from domain.evidence import Finding
-from domain.journal import Probed, Trajectory, Triaged, Verified
+from domain.journal import Probed, Triaged, Verified
 from domain.ports import Sight
 from graph.model.tokens import estimate
 from graph.policies.chat.prompt import ObserverPrompt
@@ -27,7 +27,6 @@ from tests.fakes import CountingIds
 class Watched:
     """One run: its findings, the prompts that an Observer would have been shown, and the raw artifacts."""
 
-    trajectory: Trajectory
     findings: tuple[Finding, ...]
     prompts: tuple[str, ...]
     """One a decision, as the whole prompt reads."""
@@ -79,7 +78,7 @@ async def _watched(drill: Drill, telemetry: str, folder: Path) -> Watched:
     findings = {finding.id: finding for step in looks for finding in step.findings}
     ids = dict.fromkeys(artifact for finding in findings.values() for artifact in finding.artifacts)
     ids |= dict.fromkeys(step.artifact for step in looks if isinstance(step, Probed) and step.artifact)
-    return Watched(trajectory, tuple(findings.values()), tuple(witness.prompts), await _texts(folder, tuple(ids)))
+    return Watched(tuple(findings.values()), tuple(witness.prompts), await _texts(folder, tuple(ids)))
 
 
 async def _texts(folder: Path, ids: Sequence[str]) -> tuple[str, ...]:

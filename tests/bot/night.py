@@ -10,8 +10,10 @@ from typing import Any
 
 from app.learning import TeamLearning
 from app.settings import Settings
+from bot.approvers import Approvers
 from bot.board import SlackBoard
 from bot.build import House
+from bot.curator import Curator
 from domain.actions import Action
 from domain.approval import Verdict
 from domain.errors import BadInput
@@ -32,6 +34,7 @@ from domain.journal import (
 )
 from domain.ports import Clock, Decided
 from domain.proposal import Proposal, Refusal
+from graph.lessons.service import LessonBook
 from store.build import Store, open_store
 from tests.bot import samples, shop
 from tests.fakes import CountingIds
@@ -134,7 +137,7 @@ class ScriptedService:
             await self._tell(proposal.incident_id, f"edit:{proposal_id}", Asked(by=user, action=action))
         return decided
 
-    async def undo(self, proposal_id: str, user: str) -> Refusal | None:
+    async def undo(self, proposal_id: str, user: str, channel: str = "") -> Refusal | None:
         if await self.store.approvals.proposal(proposal_id) is None:
             return Refusal(rule="unknown", reason="I do not know that proposal.")
         self.undone.append(proposal_id)
@@ -186,11 +189,21 @@ class Night:
 
     learning: TeamLearning
 
+    @property
+    def lessons(self) -> LessonBook:
+        """The team's lessons."""
+        return LessonBook(self.store.lessons, self.store.audit, self.clock)
+
+    def curator(self, approvers: Approvers) -> Curator:
+        """Lessons in the hands of people."""
+        return Curator(self.lessons, approvers, self.store.outbox, self.clock, self.bell, str)
+
     def house(self, **more: Any) -> House:
         """The ports of a bot; `more` replaces some."""
         store = self.store
         ports: dict[str, Any] = {
             "service": self.service,
+            "lessons": self.lessons,
             "learning": self.learning,
             "inbox": store.inbox,
             "outbox": store.outbox,

@@ -63,8 +63,10 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         store = there.store
         thumbs = Thumbs(there.service, store.outbox, clock)
         approvers = Approvers(built_in(("U0ADA",)), web.slack, clock)
-        teacher = Teacher(there.learning, approvers)
-        replies = Replies(there.service, store.outbox, web.slack, thumbs, teacher, clock, there.bell, "U0AOI")
+        teacher = Teacher(there.learning, approvers, there.curator(approvers))
+        replies = Replies(
+            there.service, store.outbox, web.slack, thumbs, teacher, store.audit, clock, there.bell, "U0AOI"
+        )
         yield Scene(there, web.api, Clerk(store.inbox, replies, clock, there.bell, "me"), clock)
 
 

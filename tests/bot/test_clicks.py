@@ -11,10 +11,13 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.border import WORDS
 from bot.build import Bot, SlackSettings, build
+from bot.listeners.unknown import but
 from bot.names import Form, Press
 from bot.outbox import Limits
 from domain.approval import Verdict
+from domain.audit import Deed, Record
 from domain.errors import StoreUnavailable
 from domain.incident import Origin, Request
 from domain.journal import Noted
@@ -48,6 +51,12 @@ class Scene:
 
     async def click(self, action: str, user: str = "U0ADA", value: str = PROPOSAL) -> BoltResponse:
         return await self.send(clicked(action, user, value))
+
+    async def denials(self) -> list[tuple[str, str, str]]:
+        """Who was refused, on which proposal and why, by the audit."""
+        links, _ = await self.night.store.audit.chain()
+        told = (Record.model_validate_json(link.text) for link in links)
+        return [(r.by, r.proposal_id, r.rule) for r in told if r.deed is Deed.DENIED]
 
     async def verdict(self) -> Verdict:
         approval = await self.night.store.approvals.approval(PROPOSAL)
@@ -121,6 +130,57 @@ async def test_a_click_after_the_expiry_is_told_so(scene: Scene) -> None:
     ((_, words),) = scene.whispers
     assert "Expired" in words
     assert await scene.verdict() is Verdict.EXPIRED
+    assert await scene.denials() == [("U0ADA", PROPOSAL, "expired")]
+
+
+async def test_a_click_that_is_replayed_later_is_refused_recorded_and_answered(scene: Scene) -> None:
+    """The very payload that approved it, once more: by the same person, and in another one's name."""
+    await scene.click(Press.APPROVE)
+    await scene.clock.sleep(60)
+    await scene.click(Press.APPROVE)
+    await scene.click(Press.APPROVE, "U0BEN")
+    (_, once), (_, late) = scene.whispers
+    assert "That was you already; it counts once" in once
+    assert "Approved* by <@U0ADA>" in late
+    assert await scene.denials() == [("U0ADA", PROPOSAL, "repeated"), ("U0BEN", PROPOSAL, "late")]
+
+
+@pytest.mark.parametrize("action", [Press.APPROVE, Press.REJECT, Press.EDIT])
+async def test_a_click_from_another_channel_is_refused_recorded_and_answered(scene: Scene, action: str) -> None:
+    body = clicked(action, "U0ADA", PROPOSAL) | {"channel": {"id": "C0OTHER"}}
+    await scene.send(body)
+    ((user, words),) = scene.whispers
+    assert (user, "belongs to another channel" in words) == ("U0ADA", True)
+    assert await scene.verdict() is Verdict.PENDING
+    assert await scene.denials() == [("U0ADA", PROPOSAL, "other-channel")]
+    assert scene.api.of("views.open") == []
+
+
+async def test_a_form_from_another_channel_is_refused(scene: Scene) -> None:
+    answer = await scene.send(submitted(Form.REJECT, f"{PROPOSAL} C0OTHER 1.0", {"reason": "no"}))
+    assert "belongs to another channel" in answer.body
+    assert await scene.verdict() is Verdict.PENDING
+
+
+FOREIGN: list[dict[str, Any]] = [
+    {"team": {"id": "T2"}},
+    {"user": {"id": "U0ADA", "team_id": "T2"}},
+    {"team": None, "user": {"id": "U0ADA"}},
+]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=["workspace", "person", "nowhere"])
+async def test_a_click_from_another_workspace_is_refused_recorded_and_answered(
+    scene: Scene, foreign: dict[str, Any]
+) -> None:
+    """Also of somebody who has the id of an approver there."""
+    for action in (Press.APPROVE, Press.UNDO):
+        await scene.send(clicked(action, "U0ADA", PROPOSAL) | foreign)
+    assert [words for _, words in scene.whispers] == [WORDS] * 2
+    answer = await scene.send(submitted(Form.REJECT, f"{PROPOSAL} C1 1.0", {"reason": "no"}) | foreign)
+    assert "another workspace" in answer.body
+    assert await scene.verdict() is Verdict.PENDING
+    assert await scene.denials() == [("U0ADA", "", "other-workspace")] * 3
 
 
 async def test_who_may_not_is_told_who_may_and_it_is_on_record(scene: Scene) -> None:
@@ -141,12 +201,19 @@ async def test_a_forged_proposal_id_is_answered(scene: Scene, action: str) -> No
     ((_, words),) = scene.whispers
     assert "do not know this proposal" in words
     assert await scene.verdict() is Verdict.PENDING
+    assert await scene.denials() == [("U0ADA", "", "unknown")]
 
 
 async def test_a_button_that_is_not_ours_is_answered(scene: Scene) -> None:
     assert (await scene.click("somebody.else")).status == 200
     ((_, words),) = scene.whispers
     assert "do not know this button" in words
+
+
+def test_a_slow_click_of_ours_is_no_unknown_button() -> None:
+    """Bolt asks on when nothing was acknowledged within three seconds, as with a database that is slow."""
+    assert not any(but(*Press).search(press) for press in Press)
+    assert all(but(*Press).search(name) for name in ("somebody.else", "aoi.approve2", "x.aoi.approve", ""))
 
 
 async def test_a_form_that_is_not_ours_is_answered(scene: Scene) -> None:

@@ -59,8 +59,8 @@ class Class:
 async def school(folder: Path) -> AsyncIterator[Class]:
     clock = HandClock()
     async with night(folder, clock) as there, web_api() as web:
-        policy = built_in((ADA,))
-        teacher = Teacher(there.learning, Approvers(policy, web.slack, clock))
+        approvers = Approvers(built_in((ADA,)), web.slack, clock)
+        teacher = Teacher(there.learning, approvers, there.curator(approvers))
         board = RetrainBoard(there.learning, there.store.outbox, web.slack, clock, there.bell)
         yield Class(there, teacher, board, web.api)
 
@@ -85,7 +85,7 @@ async def test_who_may_not_teach_is_told_who_may(school: Class) -> None:
 async def test_the_policy_can_name_other_teachers(school: Class) -> None:
     policy = built_in((ADA,)).model_copy(update={"learning": Learning(approvers=(EVE,))})
     approvers = Approvers(policy, school.teacher.approvers.slack, school.night.clock)
-    school.teacher = Teacher(school.night.learning, approvers)
+    school.teacher = Teacher(school.night.learning, approvers, school.night.curator(approvers))
     assert "ask <@U0EVE>" in await school.say(StartRetrain())
     assert await school.say(StartRetrain(), EVE) == ""
 

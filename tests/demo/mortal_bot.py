@@ -68,12 +68,12 @@ class Wrapped:
 
 def mortal(parts: Parts, fate: Fate) -> Parts:
     """The parts, with death in them."""
-    store, writer = parts.store, parts.writer
-    assert writer is not None
+    store, writing = parts.store, parts.writing
+    assert writing is not None
     append = fate.after(store.journal.append, "investigating", lambda *a: isinstance(a[3], Triaged))
     append = fate.before(append, "before-report", lambda *a: isinstance(a[3], Concluded))
     append = fate.after(append, "after-report", lambda *a: isinstance(a[3], Concluded))
-    apply = fate.after(fate.before(writer.apply, "before-effect"), "after-effect")
+    apply = fate.after(fate.before(writing.writer.apply, "before-effect"), "after-effect")
     doomed = replace(
         store,
         inbox=Wrapped(store.inbox, receive=fate.after(store.inbox.receive, "received")),
@@ -84,7 +84,8 @@ def mortal(parts: Parts, fate: Fate) -> Parts:
             decide=fate.after(store.approvals.decide, "approved"),
         ),
     )
-    return replace(parts, store=doomed, writer=Wrapped(writer, apply=apply))
+    writer: Any = Wrapped(writing.writer, apply=apply)
+    return replace(parts, store=doomed, writing=replace(writing, store=doomed, writer=writer))
 
 
 async def main(point: str, folder: Path) -> None:

@@ -32,6 +32,13 @@ def test_the_file_is_told_in_sentences() -> None:
     assert said[-1] == "A write that no rule matches is refused."
 
 
+def test_a_rule_that_takes_back_by_itself_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("rules: [{name: all, approvers: [U0ADA], undo: at-once}]")
+    (said, _) = explained(read_policy(path).policy)
+    assert said.endswith("If it does not help, it is taken back at once, without asking.")
+
+
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(HOUSE_RULES.read_text())
@@ -50,6 +57,24 @@ def test_the_built_in_policy_has_a_digest_of_its_own() -> None:
     ("wrong", "told"),
     [
         ("rules: []", "1: no rule allows anything"),
+        (
+            """\
+            rules:
+              - name: all
+                do: dry-run
+                undo: at-once
+            """,
+            "4: `undo: at-once` says nothing where nothing is done; remove it",
+        ),
+        (
+            """\
+            rules:
+              - name: all
+                approvers: [U0ADA]
+                undo: maybe
+            """,
+            "4: `undo` is not a known value; write one of 'ask' or 'at-once'",
+        ),
         ("rulez: []", "1: `rulez` is not a known field here; write `rules`"),
         (
             """\

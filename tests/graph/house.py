@@ -10,20 +10,26 @@ from pathlib import Path
 from domain.execution import Effect
 from domain.incident import Budget, Incident, Origin, Request
 from domain.journal import Trajectory
-from domain.ports import Policy
+from domain.policy import WritePolicy
+from domain.ports import Policy, Shortener
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
 from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from store.build import Store, open_store
 from tests.fakes import CountingBoard, CountingIds, HandClock, ScriptedEyes, ScriptedPlanner, SilentBell
+
+_POLL = 0.002
+"""Enough for the run beside to get on."""
 
 
 @dataclass
@@ -52,8 +58,8 @@ class House:
         return [entry.step.kind for entry in trajectory.entries]
 
     @asynccontextmanager
-    async def executor(self, effect: Effect = Effect.DONE) -> AsyncIterator[list[str]]:
-        """Finishes whatever the ledger holds with `effect`; yields the ids it took."""
+    async def executor(self, effect: Effect = Effect.DONE, then: Effect | None = None) -> AsyncIterator[list[str]]:
+        """Finishes what the ledger holds with `effect`, all but the first with `then`; yields the ids it took."""
         taken: list[str] = []
 
         async def work() -> None:
@@ -62,8 +68,9 @@ class House:
                 if row is not None:
                     taken.append(row.proposal_id)
                     await self.store.ledger.intend(row.proposal_id, "exec", self.clock.now())
-                    await self.store.ledger.finish(row.proposal_id, "exec", effect, "", self.clock.now())
-                await asyncio.sleep(0)
+                    comes = then if then and len(taken) > 1 else effect
+                    await self.store.ledger.finish(row.proposal_id, "exec", comes, "", self.clock.now())
+                await asyncio.sleep(_POLL)
 
         task = asyncio.create_task(work())
         try:
@@ -81,6 +88,8 @@ async def house(
     eyes: ScriptedEyes | None = None,
     planner: ScriptedPlanner | None = None,
     budget: Budget | None = None,
+    rules: WritePolicy | None = None,
+    shortener: Shortener | None = None,
 ) -> AsyncIterator[House]:
     """Open the house on the databases in `folder`; opening it again is a restart of the process."""
     store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
@@ -88,11 +97,11 @@ async def house(
         clock, ids, bell, board = HandClock(), CountingIds(), SilentBell(), CountingBoard()
         eyes = eyes or ScriptedEyes()
         record = Record(store.incidents, store.journal, board, clock)
-        memory = LongMemory(store.memories, store.journal)
+        memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, clock))
         machine = build_machine(
-            Observe(eyes, store.artifacts, record),
+            Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts, shortener)),
             Reason(policy, record, memory),
-            ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30)),
+            ProposeAction(planner or ScriptedPlanner(), store.approvals, record, timedelta(minutes=30), rules),
             Act(store.approvals, store.ledger, bell, record),
             Report(record, memory),
             checkpoints,

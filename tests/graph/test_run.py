@@ -10,7 +10,7 @@ from domain.diagnosis import Diagnosis
 from domain.errors import BadInput, ClusterForbidden, ClusterUnreachable
 from domain.execution import Effect, Improvement
 from domain.feedback import Feedback, Thumb
-from domain.incident import Budget, Status
+from domain.incident import Budget, Origin, Status
 from domain.journal import Broke, Concluded, Decided, Probed, Proposed, Ruled
 from domain.ports import Sight
 from domain.probes import Events, Snapshot
@@ -133,6 +133,54 @@ async def test_an_edit_supersedes_the_proposal_and_asks_anew(tmp_path: Path) -> 
         assert not stale.won
 
 
+async def test_an_approval_of_what_has_changed_supersedes_it_and_shows_it_anew(tmp_path: Path) -> None:
+    """Nothing is granted on the old card; the new one is decided on like any other."""
+    async with house(tmp_path, ScriptedPolicy([PROPOSE, RESOLVED])) as home, home.executor() as taken:
+        incident = await home.open()
+        old = (await home.drive(incident)).pending
+        assert old is not None
+        home.eyes.becomes = "Deployment shop/checkout has changed since it was shown."
+        decided = await home.service.decide(old.id, Verdict.APPROVED, "U2")
+        assert decided is not None
+        assert not decided.won
+        assert (decided.approval.verdict, decided.approval.reason) == (Verdict.SUPERSEDED, home.eyes.becomes)
+        home.eyes.becomes = None
+        new = (await home.drive(incident)).pending
+        assert new is not None
+        assert (new.plan.action, new.revision, new.why) == (old.plan.action, 2, old.why)
+        assert taken == []
+        await home.service.decide(new.id, Verdict.APPROVED, "U2")
+        assert (await home.drive(incident)).incident.status is Status.RESOLVED
+        assert taken == [new.id]
+
+
+async def test_what_a_person_edited_stays_edited_when_the_world_changes(tmp_path: Path) -> None:
+    async with house(tmp_path, ScriptedPolicy([PROPOSE])) as home:
+        incident = await home.open()
+        first = (await home.drive(incident)).pending
+        assert first is not None
+        await home.service.edit(first.id, SCALE_UP_MORE, "U3")
+        edited = (await home.drive(incident)).pending
+        assert edited is not None
+        home.eyes.becomes = "Deployment shop/checkout has changed since it was shown."
+        await home.service.decide(edited.id, Verdict.APPROVED, "U2")
+        again = (await home.drive(incident)).pending
+        assert again is not None
+        assert again.id != edited.id
+        assert (again.plan.action, again.proposed_by) == (SCALE_UP_MORE, "U3")
+
+
+async def test_a_cluster_that_does_not_answer_holds_up_no_approval(tmp_path: Path) -> None:
+    """The executor looks again before it acts, in any case."""
+    async with house(tmp_path, ScriptedPolicy([PROPOSE, RESOLVED])) as home:
+        pending = (await home.drive(await home.open())).pending
+        assert pending is not None
+        home.eyes.becomes = ClusterUnreachable("The API server does not answer.")
+        decided = await home.service.decide(pending.id, Verdict.APPROVED, "U2")
+        assert decided is not None
+        assert decided.won
+
+
 async def test_an_undo_is_a_proposal_of_its_own_and_ends_the_run(tmp_path: Path) -> None:
     eyes = ScriptedEyes(after=[Improvement.RESOLVED, Improvement.WORSE])
     async with house(tmp_path, ScriptedPolicy([PROPOSE, RESOLVED]), eyes) as home, home.executor():
@@ -149,6 +197,19 @@ async def test_an_undo_is_a_proposal_of_its_own_and_ends_the_run(tmp_path: Path)
         run = await home.drive(incident)
         assert run.incident.status is Status.HANDED_OVER
         assert len(run.executions) == 2
+
+
+async def test_an_undo_is_asked_for_in_the_channel_of_its_incident(tmp_path: Path) -> None:
+    async with house(tmp_path, ScriptedPolicy([PROPOSE, RESOLVED])) as home, home.executor():
+        incident = await home.open(origin=Origin(surface="slack", channel="C1", thread="1.0", user="U1"))
+        first = (await home.drive(incident)).pending
+        assert first is not None
+        await home.service.decide(first.id, Verdict.APPROVED, "U2")
+        await home.drive(incident)
+        refusal = await home.service.undo(first.id, "U3", "C2")
+        assert refusal is not None
+        assert refusal.rule == "other-channel"
+        assert await home.service.undo(first.id, "U3", "C1") is None
 
 
 async def test_what_was_not_done_cannot_be_undone(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""Hold the lab to its promises: `python -m tests.lab.score`, behind `make test-lab`.
+"""Hold the lab and the runtime to their promises: `python -m tests.lab.score`, behind `make test-lab`.
 
 The playbook solves the basics and the benchmark to the shares below, and the same within three points when every
 service, namespace and label is renamed; where nothing is wrong it says so. The graders of the benchmark judge
-every trial rightly, under both kinds of names.
+every trial rightly, under both kinds of names. A reader that makes no mistake with what the Observer is shown, and
+gets nothing else, solves nearly all of the benchmark and harms nothing.
 """
 
 import json
@@ -12,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import main as aoi
+from lab.reader.server import ReaderServer
+from tests.bench.runtime.drills import Totals, perfect_over_all
 
 BUILD = Path("build")
 NEAR = 0.03
+READER = 0.97
+"""The share of the benchmark that the perfect reader solves."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,29 @@ def graders_are_right(suite: str, seeds: int, *more: str) -> bool:
     return aoi(["lab", "validate", "--suite", suite, "--seeds", str(seeds), *more]) == 0
 
 
+def judge_reader(perfect: Totals) -> list[str]:
+    """What the runtime loses of what a perfect model would have solved, in sentences."""
+    wrong = []
+    if perfect.solved / perfect.tasks < READER:
+        wrong.append(
+            f"The perfect reader solves {perfect.solved} of {perfect.tasks}, and {READER:.0%} is promised."
+        )
+        wrong += perfect.missed
+    if perfect.harmed or perfect.lost:
+        wrong.append(f"The perfect reader does harm in {perfect.harmed} runs, and {perfect.lost} have no answer.")
+    return wrong
+
+
 def main() -> int:
-    """Run every suite both ways, grade the graders, and say whether the promises hold."""
+    """Run every suite both ways, grade the graders, ask the reader, and say whether the promises hold."""
     wrong: list[str] = []
     for promise in PROMISES:
         named = run(promise.suite, promise.epochs)
         wrong += judge(promise, named, run(promise.suite, promise.renamed_epochs, "--rename", "--seed=100"))
     if not (graders_are_right("aiopslab-86", 5) and graders_are_right("aiopslab-86", 1, "--rename")):
         wrong.append("A grader of aiopslab-86 judges wrongly.")
+    with ReaderServer() as server:
+        wrong += judge_reader(perfect_over_all(server))
     print("\n".join(wrong) or "The promises hold.")
     return 1 if wrong else 0
 

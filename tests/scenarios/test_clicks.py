@@ -9,8 +9,9 @@ import pytest
 from bot.names import Press
 from domain.approval import Verdict
 from domain.incident import Status
+from lab.operations import Scale
 from lab.slack.engineer import Shown
-from tests.scenarios.scene import ONE_PATCH, QUESTION, Scene
+from tests.scenarios.scene import ONE_PATCH, QUESTION, SECONDS, Scene
 
 pytestmark = pytest.mark.usefixtures("ill")
 
@@ -69,6 +70,29 @@ async def test_what_nobody_decided_expires(scene: Scene) -> None:
         assert run.incident.status is Status.HANDED_OVER
         assert [r.verdict for r in run.rulings.values()] == [Verdict.EXPIRED]
         assert scene.world.effects() == []
+
+
+async def test_a_click_on_what_somebody_changed_meanwhile_shows_it_anew(scene: Scene) -> None:
+    async with scene.bot():
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        scene.world.run(Scale(target="Deployment/checkout", replicas=3, by="kate"))
+        began = len(scene.world.demo.cluster.audit)
+        await scene.ben.click(card, "Approve")
+        told = await scene.whisper(
+            "Deployment shop/checkout has changed since it was shown", scene.ben, after=card.ts
+        )
+        assert "look at the new proposal" in told.words
+        assert "Replaced" in (await scene.answer("Replaced", thread)).words
+        fresh = await scene.ada.wait_for(
+            "a new proposal", lambda m: "Approve" in m.buttons and m.ts != card.ts, SECONDS, thread
+        )
+        assert scene.world.effects(began) == []
+        await scene.ben.click(fresh, "Approve")
+        run = await scene.ended(thread)
+        assert run.incident.status is Status.RESOLVED
+        assert [r.verdict for r in run.rulings.values()] == [Verdict.SUPERSEDED, Verdict.APPROVED]
+        assert scene.world.effects(began) == ONE_PATCH
 
 
 FORGED = {

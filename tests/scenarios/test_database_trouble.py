@@ -81,6 +81,22 @@ async def test_a_click_during_a_lock_is_refused_and_counts_when_repeated(scene: 
         assert await scene.doubles() == {}
 
 
+async def test_people_are_told_of_an_outage_once_it_is_over(scene: Scene) -> None:
+    """Nothing is done while the database is away; the thread says so as soon as there is a way to."""
+    async with scene.bot(database_url=impatient(scene)):
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        with locked(scene.folder / "aoi.db"), scene.world.hurried():
+            await scene.world.clock.sleep(60)
+        told = await scene.answer("The database did not answer from", thread)
+        assert "nothing was done meanwhile" in told.words
+        assert scene.world.effects() == []
+        await scene.ben.click(card, "Approve")
+        assert (await scene.ended(thread)).incident.status is Status.RESOLVED
+        assert scene.world.effects() == ONE_PATCH
+        assert await scene.doubles() == {}
+
+
 async def test_locks_at_every_moment_of_a_run_delay_it_and_change_nothing_else(scene: Scene) -> None:
     """Somebody copies the database again and again, from the mention to the verified repair."""
     async with repeating(scene) as gate, scene.bot(database_url=impatient(scene), slack_base_url=gate.api):

@@ -1,13 +1,18 @@
-"""The approver policy through the front door: two people, and a change that is only shown."""
+"""The approver policy through the front door: two people, what is only shown, and what is taken back unasked."""
 
 from typing import Any
 
 import pytest
 
 from bot.names import Press
+from domain.actions import Scale
 from domain.approval import Verdict
-from domain.audit import Record, flaws
+from domain.audit import Deed, Record, flaws
+from domain.cluster import Ref
+from domain.decisions import Conclude, Propose
+from domain.diagnosis import Diagnosis
 from domain.incident import Status
+from graph.policies.scripted import ScriptedPolicy
 from tests.scenarios.scene import ONE_PATCH, QUESTION, Scene
 from tests.scenarios.test_clicks import forged
 
@@ -77,3 +82,41 @@ async def test_what_is_only_shown_has_no_approve_button_and_a_forged_click_does_
         await scene.ada.click(forged(card, Press.APPROVE, proposal.id), "Press me")
         await scene.whisper("lets me only show this change", scene.ada, after=card.ts)
         assert scene.world.effects() == []
+
+
+TAKES_BACK = """
+rules:
+  - name: undo in vain
+    when: {namespaces: [shop]}
+    approvers: [U0BEN]
+    undo: at-once
+"""
+CHECKOUT = Ref(kind="Deployment", namespace="shop", name="checkout")
+
+
+async def test_what_did_not_help_is_taken_back_at_once_by_the_rule(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One click for the change, none for its undo: the card said so, the audit names the rule."""
+    wrong = Propose(summary="Too few.", action=Scale(target=CHECKOUT, replicas=3), why="Perhaps.", confidence=0.5)
+    over = Conclude(
+        summary="I do not know.", diagnosis=Diagnosis(anomaly=True, root_cause="?"), resolved=False, confidence=0.1
+    )
+    monkeypatch.setattr("app.house.policy_of", lambda parts: ScriptedPolicy([wrong, over, over]))
+    before = scene.world.demo.cluster.store.require("Deployment", "shop", "checkout")["spec"]
+    settings = policy(scene, TAKES_BACK) | {"verify_timeout_seconds": 30}
+    async with scene.bot(**settings) as parts:
+        thread = await scene.ada.mention(QUESTION)
+        card = await scene.said("Approve", thread)
+        assert "it is taken back at once" in card.words
+        await scene.ben.click(card, "Approve")
+        run = await scene.ended(thread)
+        assert run.incident.status is Status.HANDED_OVER
+        assert [type(proposal.plan.action).__name__ for proposal in run.proposals] == ["Scale", "Undo"]
+        shown = await scene.answer("Approved* by the rule “undo in vain”", thread)
+        assert "Approve" not in shown.buttons
+        deeds = [(r.deed, r.by) for r in await parts.store.audit.of(run.incident.id)]
+        assert (Deed.APPROVED, "rule:undo in vain") in deeds
+        assert (Deed.GRANTED, "rule:undo in vain") in deeds
+    assert scene.world.effects() == ONE_PATCH * 2
+    assert scene.world.demo.cluster.store.require("Deployment", "shop", "checkout")["spec"] == before

@@ -10,10 +10,11 @@ from app.rbac import manifests
 from lab.cluster.clock import VirtualClock
 from lab.cluster.users import ADMIN
 from lab.demo import Demo, bring_up
-from lab.operations import Operation, SetImage
+from lab.operations import Operation, Scale, SetImage
 
 GOOD = "registry.example.com/shop/checkout:3.1.0"
 BAD = "registry.example.com/shop/checkout:3.2.0"
+REPLICAS = 2
 ILL_SECONDS = 45.0
 """After so long the new version has crashed a few times."""
 WELL_SECONDS = 60.0
@@ -60,7 +61,10 @@ class World:
 
     def begin(self, ill: bool) -> None:
         """A shop that is well, or whose checkout crashes; effects are counted from now on."""
-        self.run(SetImage(target="Deployment/checkout", container="checkout", image=GOOD))
+        self.run(
+            SetImage(target="Deployment/checkout", container="checkout", image=GOOD),
+            Scale(target="Deployment/checkout", replicas=REPLICAS),
+        )
         self._until(WELL_SECONDS, lambda: not self.demo.symptoms())
         if ill:
             self.run(
@@ -77,11 +81,12 @@ class World:
         for operation in operations:
             self.demo.stage.hands.perform(operation)
 
-    def effects(self) -> list[str]:
-        """What AOI's writer has changed since the test began, by the cluster's own audit list."""
+    def effects(self, since: int | None = None) -> list[str]:
+        """What AOI's writer has changed since the test began, or that event, by the cluster's own audit list."""
+        since = self.counted if since is None else since
         return [
             f"{event.verb} {event.resource} {event.namespace}/{event.name}"
-            for event in self.demo.cluster.audit[self.counted :]
+            for event in self.demo.cluster.audit[since:]
             if event.user != ADMIN and not event.dry_run and 200 <= event.code < 300
             and event.resource != "selfsubjectaccessreviews.authorization.k8s.io"
         ]  # fmt: skip

@@ -9,7 +9,7 @@ from domain.cluster import Scope
 from domain.execution import Execution
 from domain.proposal import Plan, Proposal, Refusal
 from tests.fakes import HandClock, SilentBell
-from tests.tools.records import MemoryApprovals, MemoryLedger
+from tests.tools.records import MemoryApprovals, MemoryJournal, MemoryLedger
 from tools.executor.attempt import Hands
 from tools.executor.service import Executor
 from tools.guardrails.case import Limits
@@ -38,6 +38,7 @@ class Workshop:
     clock: HandClock = field(default_factory=HandClock)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
 
     @property
     def guardrails(self) -> Guardrails:
@@ -82,6 +83,7 @@ class Workshop:
             name=name,
             ledger=self.ledger,
             approvals=self.approvals,
+            journal=self.journal,
             hands=hands or self.hands,
             guardrails=self.guardrails,
             clock=self.clock,
@@ -99,4 +101,4 @@ class Workshop:
         """The undo as the result card's button asks for it."""
         plan = self.approvals.proposals[execution.proposal_id].plan
         assert plan.undo is not None
-        return Undo(target=plan.undo.target, proposal_id=execution.proposal_id, change=plan.undo)
+        return Undo(target=plan.action.target, proposal_id=execution.proposal_id, change=plan.undo)

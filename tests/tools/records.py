@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.approval import Approval, Grant, Verdict
 from domain.execution import Effect, Execution
+from domain.journal import Entry, Step, Trajectory
 from domain.ports import Decided
 from domain.proposal import Proposal
 from domain.terms import Consent
@@ -41,6 +42,19 @@ class MemoryApprovals:
 
     async def expire(self, now: datetime) -> tuple[str, ...]:
         return ()
+
+
+@dataclass
+class MemoryJournal:
+    """`domain.ports.Journal` with the one run that a test puts there."""
+
+    run: Trajectory | None = None
+
+    async def append(self, incident_id: str, key: str, at: datetime, step: Step) -> Entry:
+        raise NotImplementedError
+
+    async def trajectory(self, incident_id: str) -> Trajectory | None:
+        return self.run
 
 
 @dataclass

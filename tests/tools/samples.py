@@ -1,6 +1,7 @@
 """One action of each sort on the objects of `objects.yaml`."""
 
 from domain import actions as act
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.cluster import Ref
 
 
@@ -17,6 +18,7 @@ SERVICE = shop("Service", "checkout")
 FLAGS = shop("ConfigMap", "flags")
 VOLUME = Ref(kind="PersistentVolume", name="orders-volume")
 POLICY = shop("NetworkPolicy", "deny-all")
+DATABASE = shop("Deployment", "ledger-db")
 
 SAMPLES: dict[str, act.Action] = {
     "restart": act.Restart(target=CHECKOUT),
@@ -60,4 +62,15 @@ SAMPLES: dict[str, act.Action] = {
     "remove_network_policy": act.RemoveNetworkPolicy(target=POLICY),
     "allow_ingress": act.AllowIngress(target=POLICY, from_labels={"app": "front"}, port=8080),
     "patch_quota": act.PatchQuota(target=shop("ResourceQuota", "compute"), hard={"pods": "12"}),
+    "grant_database_role": GrantDatabaseRole(
+        target=DATABASE, user="ledger", role="readWrite", database="ledger-data"
+    ),
+    "create_database_user": CreateDatabaseUser(
+        target=DATABASE,
+        user="ledger",
+        role="readWrite",
+        database="ledger-data",
+        secret_name="ledger-db",
+        key="app-password",
+    ),
 }

@@ -127,3 +127,62 @@ def test_every_line_that_is_not_blank_is_counted_once(lines: list[str]) -> None:
     assert sum(t.count for t in templates) == sum(1 for line in lines if line.strip())
     assert all(lines[t.first_at] == t.first and lines[t.last_at] == t.last for t in templates)
     assert [t.first_at for t in templates] == sorted(t.first_at for t in templates)
+
+
+def test_what_stands_in_the_place_of_a_code_and_has_many_values_is_a_count() -> None:
+    counts = [f"INFO query returned {n % 90 + 100} rows" for n in range(900)]
+    assert [t.template for t in compress_lines(counts)] == ["INFO query returned <*> rows"]
+    codes = [f"INFO upstream returned {code}" for code in (200, 201, 301, 404, 429, 500, 502, 503)]
+    states = [f"INFO upstream returned {word}" for word in ("nothing", "early", "late", "twice", "null", "void")]
+    assert len(compress_lines(codes * 9 + states)) == len(codes) + 1
+
+
+def test_a_status_is_found_in_the_lines_of_proxies_and_frameworks() -> None:
+    forms = (
+        '10.0.0.{n}:5{n} [22/Nov/2026:09:00:00.7] in~ web/w-{n} 7/0/5/{n}/1 {code} {n} - - ---- 1/1 "GET /a"',
+        "1795338001.{n}  {n} 10.0.0.{n} TCP_MISS/{code} {n} GET http://shop.example/{n} - HIER_DIRECT/10.0.0.{n}",
+        "Request finished HTTP/1.1 GET http://web:80/{n} - {code} - application/json 0.{n}ms",
+        'https app/{n} 10.0.0.{n}:80 0.1 0.{n} 0.2 {code} - {n} 5 "GET https://shop:443/ HTTP/2.0"',
+        "[info] Sent {code} in {n}ms",
+    )
+    for form in forms:
+        codes = (200, 201, 304, 404, 429, 500, 502, 503)
+        lines = [form.format(n=n, code=code) for n in range(10, 60) for code in codes]
+        assert [t.count for t in compress_lines(lines)] == [50] * len(codes), form
+
+
+def test_milliseconds_of_a_time_are_no_status() -> None:
+    lines = [f"WARN [pool-{n}] 2026-11-22 09:00:06,{n} SelectStatement.java:{n} - slow" for n in range(380, 520)]
+    assert len(compress_lines(lines)) == 1
+
+
+def test_sizes_are_numbers_however_their_unit_is_written() -> None:
+    lines = [f"INFO cache holds {size} now" for size in ("532B", "5.10 GiB", "67.5MiB", "12 kB", "9MB", "1.2 TiB")]
+    assert {t.template for t in compress_lines(lines)} == {"INFO cache holds <*> now"}
+
+
+def test_digits_inside_of_words_are_as_variable_as_others() -> None:
+    """A sketch has no digits, so a template must not pretend to know them."""
+    lines = [f"INFO instance m5.{n}xlarge is up" for n in (2, 4, 8)]
+    assert [t.template for t in compress_lines(lines)] == ["INFO instance m<*>.<*>xlarge is up"]
+
+
+def test_an_id_without_a_digit_is_an_id_where_others_have_one() -> None:
+    lines = ["INFO session 7psEW7ExfFnVRDAeNH8f of ann ended", "INFO session kwrmJQbBHTNBrZdSTwUV of ann ended"]
+    assert len(compress_lines(lines)) == 1
+    apart = ["ERROR InvalidOperationFailure in step", "ERROR IllegalArgumentFailure in step"]
+    assert len(compress_lines(apart)) == 2
+
+
+def test_variable_words_found_under_one_code_hold_for_the_others() -> None:
+    names = ("ann", "bob", "cy", "dee", "eve", "fay", "gus")
+    lines = [f"INFO user={name} path=/cart status=200" for name in names]
+    lines += ["INFO user=ann path=/cart status=503", "INFO user=bob path=/cart status=503"]
+    assert [(t.template, t.count) for t in compress_lines(lines)] == [
+        ("INFO user=<*> path=/cart status=200", 7), ("INFO user=<*> path=/cart status=503", 2),
+    ]  # fmt: skip
+
+
+def test_the_machine_in_a_line_of_syslog_is_variable() -> None:
+    lines = [f"Nov 22 09:00:0{n} node-{name} sshd[{n}]: bye" for n, name in enumerate(("a", "bb", "ccc"))]
+    assert [t.template for t in compress_lines(lines)] == ["Nov <*> <*> <*> sshd[<*>]: bye"]

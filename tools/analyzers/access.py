@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.diagnosis import Cause
+from tools.analyzers.accounts import remedy_for
 from tools.analyzers.denials import Denial
 from tools.analyzers.revisions import back_from, in_words, recent_change
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
@@ -39,6 +40,9 @@ def _case(wiring: Wiring, found: TurnedAway) -> Suspicion:
         findings.append(seen(snapshot, server.ref, f"{server.ref.name} says so itself: {found.confirmed}"))
     if mine:
         findings.append(seen(snapshot, client.ref, f"The last revision changed {in_words(mine)}."))
+    remedy = None if mine else remedy_for(wiring, found)
+    if remedy:
+        findings.append(remedy.finding)
     subject = client if server is None or mine else server
     own_pool = found.denial is Denial.FULL and server is None
     who = server.ref.name if server else "The connection pool" if own_pool else "A server"
@@ -46,10 +50,10 @@ def _case(wiring: Wiring, found: TurnedAway) -> Suspicion:
     return suspect(
         _CAUSES[found.denial],
         subject.ref,
-        f"{_DOES[found.denial].format(who, client.ref.name)}: “{found.said}”.",
+        f"{_DOES[found.denial].format(who, client.ref.name)}: “{found.said}”.{remedy.remark if remedy else ''}",
         findings,
         confidence=(0.85 if own_pool else 0.6) if server is None else 0.93 if found.confirmed else 0.85,
-        actions=back_from(client, mine),
+        actions=(remedy.action,) if remedy else back_from(client, mine),
         affected=suffering,
         directness=Directness.STATED if found.confirmed else Directness.REPORTED,
         changed_at=mine.made_at if mine else None,

@@ -8,6 +8,7 @@ from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tools.analyzers.objects import changed_at, dig, name_of, ref_of
 from tools.analyzers.references import claim_users
+from tools.analyzers.scheduling import unscheduled
 from tools.analyzers.suspicion import Suspicion, seen, suspect
 from tools.analyzers.wiring import Wiring
 from tools.snapshot import Snapshot
@@ -47,6 +48,11 @@ def _case(wiring: Wiring, claim: Json, volume: Json) -> Suspicion:
         seen(snapshot, left, f"Volume {left.name} is Released: it refers to an earlier claim of the same name."),
     ]
     findings += [seen(snapshot, user, f"Its pods wait for the claim {waiting.name}.") for user in users]
+    findings += [
+        seen(snapshot, ref_of(snapshot, "Pod", each.pod), f"The scheduler finds no node: {each.said}.")
+        for each in unscheduled(snapshot)
+        if each.workload.ref in users
+    ]
     names = ", ".join(user.name for user in users) or "Nobody yet"
     return suspect(
         Cause.VOLUME_CLAIM_PENDING,

@@ -7,6 +7,7 @@ from statistics import median
 from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause
+from tools.analyzers.account_jobs import account_jobs
 from tools.analyzers.applied import applied
 from tools.analyzers.cron import never_comes
 from tools.analyzers.events import events_about, message_of
@@ -76,12 +77,18 @@ def _rhythm(snapshot: Snapshot, cron: Json) -> float | None:
 
 
 def analyze_failed(snapshot: Snapshot) -> Iterator[Suspicion]:
-    """One suspicion for each job that failed for good lately, unless a later one of its CronJob went well."""
+    """One suspicion for each job that failed for good lately, unless a later one of its CronJob went well.
+
+    What becomes of AOI's own jobs is for the watch after them.
+    """
+    own = {job.ref.name for job in account_jobs(snapshot)}
     for job in snapshot.of("Job"):
         state = condition(job, "Failed") or {}
         if state.get("status") != "True" or age(snapshot, state.get("lastTransitionTime")) > _LATELY_SECONDS:
             continue
         ref, owner = ref_of(snapshot, "Job", job), owner_of(job)
+        if ref.name in own:
+            continue
         if owner and any(_went_well_after(other, job) for other in snapshot.of("Job") if owner_of(other) == owner):
             continue
         subject = Ref(kind=owner[0], name=owner[1], namespace=snapshot.namespace) if owner else ref

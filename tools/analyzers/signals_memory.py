@@ -11,11 +11,10 @@ from tools.analyzers.revisions import back_from, in_words, recent_change
 from tools.analyzers.signals_graph import Graph
 from tools.analyzers.signals_resources import is_young, limit_of
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
+from tools.deviations import MEMORY_BYTES, MEMORY_WORSE
 from tools.signals import PAST_SECONDS, Course
 from tools.snapshot import Snapshot
 
-_MEMORY_WORSE = 1.3
-_MEMORY_BYTES = 32 * 2**20
 _SOON_SECONDS = 7200.0
 """A leak that reaches the limit later than this can wait."""
 _KILLED_SECONDS = 1800.0
@@ -84,7 +83,7 @@ def _steadily(values: Sequence[float], limit: float | None) -> float | None:
     pairs = list(combinations(values, 2))
     rising = sum(later > earlier for earlier, later in pairs) / len(pairs)
     grown = last - first
-    if last < _SLOWLY * first or grown < _MEMORY_BYTES or rising < _RISING or last - middle < _LEVELLING * grown:
+    if last < _SLOWLY * first or grown < MEMORY_BYTES or rising < _RISING or last - middle < _LEVELLING * grown:
         return None
     left = (limit - last) / grown * PAST_SECONDS
     return max(0.0, left) if left <= _TODAY_SECONDS else None
@@ -112,7 +111,7 @@ def _seconds_left(memory: Course, limit: float | None, window: float) -> float |
 
 def _grew(memory: Course, to: float) -> bool:
     usual = memory.usual
-    return usual is not None and to >= _MEMORY_WORSE * usual and to - usual >= _MEMORY_BYTES
+    return usual is not None and to >= MEMORY_WORSE * usual and to - usual >= MEMORY_BYTES
 
 
 def _leaking(graph: Graph, workload: Workload, told: str) -> Suspicion:

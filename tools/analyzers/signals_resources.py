@@ -9,13 +9,10 @@ from tools.analyzers.objects import Workload, age, dig, name_of
 from tools.analyzers.quantity import amount
 from tools.analyzers.signals_graph import Graph
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
-from tools.deviations import risen
+from tools.deviations import CPU_CORES, CPU_WORSE, risen
 from tools.signals import Course, Pod
 from tools.snapshot import Snapshot
 
-_CPU_WORSE = 3.0
-_CPU_CORES = 0.15
-"""Cores that the rise must come to."""
 _FULL = 0.9
 """Share of the CPU limit from which a program waits for its turn."""
 _WARM_SECONDS = 420.0
@@ -66,7 +63,7 @@ def _asked_for_more(graph: Graph, workload: Workload) -> bool:
 def _is_burning(workload: Workload, cpu: Course) -> bool:
     limit = limit_of(workload, "cpu")
     full = limit is not None and cpu.now >= _FULL * limit and risen(cpu, 1.5, _FULL * limit / 3) is not None
-    return full or risen(cpu, _CPU_WORSE, _CPU_CORES) is not None
+    return full or risen(cpu, CPU_WORSE, CPU_CORES) is not None
 
 
 def _burning(graph: Graph, workload: Workload, pod: Pod) -> Suspicion:

@@ -46,13 +46,17 @@ _PORTS: Mapping[int, Store] = {
 def store_of(wiring: Wiring, workload: Workload) -> Store | None:
     """What kind of store a workload is; `None` for every other program."""
     images = (str(container.get("image") or "") for container in all_containers(workload.pod_spec))
-    for image in images:
-        name = image.split("@", 1)[0].rsplit("/", 1)[-1].split(":", 1)[0]
-        for word in re.split(r"[^a-z0-9]+", name.lower()):
-            if word in _IMAGES and "exporter" not in name:
-                return _IMAGES[word]
+    if found := next((store for image in images if (store := store_in(image))), None):
+        return found
     ports = (int(port["port"]) for backing in wiring.serving(workload.ref) for port in backing.ports)
     return next((_PORTS[port] for port in ports if port in _PORTS), None)
+
+
+def store_in(image: str) -> Store | None:
+    """What kind of store an image holds; `None` for every other program, exporters of metrics among them."""
+    name = image.split("@", 1)[0].rsplit("/", 1)[-1].split(":", 1)[0].lower()
+    words = () if "exporter" in name else re.split(r"[^a-z0-9]+", name)
+    return next((_IMAGES[word] for word in words if word in _IMAGES), None)
 
 
 def stores(wiring: Wiring) -> Mapping[str, tuple[Workload, Store]]:

@@ -9,7 +9,7 @@ READ = ("get", "list", "watch")
 
 
 def reader_rules() -> tuple[dict[str, Any], ...]:
-    """RBAC PolicyRules of the reader: every known kind, logs, and the question about its own rights.
+    """RBAC PolicyRules of the reader: every known kind, logs, and the questions about its own rights.
 
     Secrets are not among the kinds. Nodes, volumes and storage classes are cluster-scoped, so a ClusterRole
     must carry these rules.
@@ -25,7 +25,7 @@ def reader_rules() -> tuple[dict[str, Any], ...]:
     rules.append(
         {
             "apiGroups": ["authorization.k8s.io"],
-            "resources": ["selfsubjectaccessreviews"],
+            "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
             "verbs": ["create"],
         }
     )

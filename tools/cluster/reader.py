@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.base import Json
-from domain.cluster import Ref
+from domain.cluster import AccessRule, Granted, Ref
 from tools.cluster.connection import Connection
 from tools.cluster.resources import path_of, resource_of
 from tools.redact.service import Redactor
@@ -13,6 +13,7 @@ PAGE = 500
 """Objects a list asks for at once."""
 LOG_BYTES = 2_000_000
 """Most that one log answers with; the server cuts there."""
+_RULES_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -106,6 +107,25 @@ class Reader:
         }
         answer = await self._connection.request("POST", _ACCESS_REVIEWS, body=review, doing="ask for own rights")
         return bool(answer.get("status", {}).get("allowed"))
+
+    async def granted(self, namespace: str) -> Granted:
+        """All rights of this identity in a namespace, and those on cluster-scoped kinds."""
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectRulesReview",
+            "spec": {"namespace": namespace},
+        }
+        answer = await self._connection.request("POST", _RULES_REVIEWS, body=review, doing="list own rights")
+        status = answer.get("status") or {}
+        rules = (
+            AccessRule(
+                verbs=tuple(rule.get("verbs") or ()),
+                groups=tuple(rule.get("apiGroups") or ()),
+                resources=tuple(rule.get("resources") or ()),
+            )
+            for rule in status.get("resourceRules") or ()
+        )
+        return Granted(rules=tuple(rules), complete=not status.get("incomplete"))
 
 
 def _version(item: Json) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from tools.compress.levels import Level, level_of
 from tools.compress.miner import Miner
 from tools.compress.shapes import HOLE
 from tools.compress.stamps import stamp_of
-from tools.compress.words import WORD
+from tools.compress.words import COUNT, WORD
 
 __all__ = ["HOLE", "Level", "LogTemplate", "Miner", "compress_lines", "level_of", "stamp_of"]
 
@@ -53,7 +53,7 @@ def compress_lines(lines: Iterable[str]) -> tuple[LogTemplate, ...]:
 def _template(group: Group) -> LogTemplate:
     level, words = group.template
     return LogTemplate(
-        template="".join(HOLE if word == WORD else word for word in words),
+        template="".join(HOLE if word in (WORD, COUNT) else word for word in words),
         level=level,
         count=group.count,
         first=group.first,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tools.compress.levels import Level
-from tools.compress.shapes import Place
+from tools.compress.statuses import Place, Spots, has_reason
 from tools.compress.words import Template
 
 
@@ -32,7 +32,7 @@ class Sketched:
     """What is known of the lines of one sketch, or of one pattern of sketches."""
 
     level: Level | None
-    place: Place
+    spots: Spots
     """Where they can have a status code."""
     bare: bool
     """Whether they are nothing but digits, without which they look like blank ones."""
@@ -41,12 +41,20 @@ class Sketched:
     by: dict[tuple[Level, str], Group] = field(default_factory=dict)
     """The groups by level and status."""
     only: Group | None = None
-    """The one group, when neither a status nor the line before can make a difference."""
+    """The one group of lines without a status, when the line before makes no difference."""
 
-    def settle(self, group: Group, own_level: bool) -> None:
-        """Make it the only group, where its lines can have no other."""
-        if own_level and self.place is Place.NOWHERE and not self.bare:
+    def settle(self, group: Group, status: str) -> None:
+        """Make it the only group, where its lines can have no other unless they have a status with its reason."""
+        if not status and self.spots.place is not Place.STATED and not self.bare:
             self.only = group
+
+    def sure(self, line: str) -> Group | None:
+        """The group of a line of this sketch, where that needs no closer look."""
+        if self.only is None or (self.spots.place is Place.BEFORE_REASON and has_reason(line)):
+            return None
+        if self.only.into is not None:
+            self.only = self.only.root()
+        return self.only
 
 
 def joined(template: Template, groups: list[Group]) -> Group:

@@ -7,12 +7,14 @@ knows is read in full. When there are many new templates, those that differ in v
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 from tools.compress.groups import Group, Sketched, joined
 from tools.compress.levels import Level, level_of
-from tools.compress.patterns import Patterns, words_of
-from tools.compress.shapes import masked, sketch, status_of, status_place, without_ids
-from tools.compress.words import WORD, Template, Words, merges
+from tools.compress.patterns import Holes, Patterns, words_of
+from tools.compress.shapes import masked, sketch, without_ids
+from tools.compress.statuses import spots_of, status_of
+from tools.compress.words import COUNT, WORD, Template, Words, is_code, merges, without_codes, without_tokens
 
 MANY = 512
 """Templates at which variable words are looked for the first time; then whenever they have doubled."""
@@ -21,7 +23,8 @@ MOST = 50_000
 _SKETCHES = 100_000
 """Sketches that are kept; when there are more, all are forgotten and found again."""
 _ROUNDS = 4
-_SPLIT = re.compile(r"([\s,;=:\"'()\[\]{}]+)")
+_SPLIT = re.compile(r"([\s,;=:\"'()\[\]{}]+|\d+)")
+"""Between words. A status code, the only number that is left, stands alone, also in `TCP_MISS/503`."""
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -32,7 +35,7 @@ class Miner:
         self._sketches: dict[bytes, Sketched] = {}
         self._patterns = Patterns()
         self._groups: dict[Template, Group] = {}
-        self._wide: dict[tuple[Level, int], dict[tuple[int, ...], dict[Words, Group]]] = {}
+        self._frames: dict[tuple[Level, int], dict[Holes, set[Words]]] = defaultdict(lambda: defaultdict(set))
         self._seen = 0
         self._level = Level.NONE
         self._join_at = MANY
@@ -43,10 +46,8 @@ class Miner:
         self._seen = at + 1
         drawn = sketch(line)
         known = self._sketches.get(drawn)
-        if known is not None and known.only is not None:
-            group = known.only
-            if group.into is not None:
-                group = known.only = group.root()
+        group = known.sure(line) if known is not None else None
+        if group is not None:
             self._level = group.template[0]
         elif not line.strip():
             return None
@@ -70,36 +71,42 @@ class Miner:
         """The group of a line whose sketch alone does not tell it; a new one begins with this line."""
         words = words_of(drawn) if known is None else []
         pattern = self._patterns.find(words) if words else None
-        known = known or pattern or self._sketched(line)
+        loose = ""
+        if known is None and pattern is None:
+            loose = without_ids(line)
+            known = self._sketched(line, loose)
+        known = known or pattern
+        assert known is not None
         continues = known.level is None and line[0] in " \t"
         if not continues:
             self._level = known.level or Level.NONE
-        status, known.cue = status_of(line, known.place, known.cue)
+        status, known.cue = status_of(line, known.spots, known.cue)
         group = known.by.get((self._level, status))
-        group = self._read(line, status, at) if group is None else group.root()
+        group = self._read(line, loose or without_ids(line), status, at) if group is None else group.root()
         known.by[self._level, status] = group
-        if known is not pattern:
-            known.settle(group, not continues)
+        if known is not pattern and not continues:
+            known.settle(group, status)
         if words and pattern is None:
             self._patterns.learn(words, group, status, known)
         return group
 
-    def _sketched(self, line: str) -> Sketched:
+    def _sketched(self, line: str, loose: str) -> Sketched:
         """What is known of such lines but for their ids."""
-        loose = without_ids(line)
         drawn = sketch(loose)
         known = self._sketches.get(drawn)
         if known is None:
             if len(self._sketches) >= _SKETCHES:
                 self._sketches.clear()
             bare = not _DIGITS.sub("", loose).strip()
-            known = self._sketches[drawn] = Sketched(level_of(line), status_place(drawn), bare)
+            known = self._sketches[drawn] = Sketched(
+                level_of(line), spots_of(drawn.decode("utf-8", "surrogatepass")), bare
+            )
         return known
 
-    def _read(self, line: str, status: str, at: int) -> Group:
-        """The group of a line that is read in full."""
-        template = (self._level, tuple(_SPLIT.split(masked(line))))
-        group = self._groups.get(template) or self._by_words(template)
+    def _read(self, line: str, loose: str, status: str, at: int) -> Group:
+        """The group of a line that is read in full; `loose` is the line without its ids."""
+        template = self._widened((self._level, tuple(_SPLIT.split(masked(loose)))))
+        group = self._groups.get(template)
         if group is not None:
             return group
         if len(self._groups) >= self._join_at:
@@ -112,40 +119,43 @@ class Miner:
             group = self._groups[template] = Group(template, line, at, line, at)
         return group
 
-    def _by_words(self, template: Template) -> Group | None:
-        """The group of a joined template that the words are a case of."""
+    def _widened(self, template: Template) -> Template:
+        """The wider template that this one is a case of, but for its status code; itself when there is none."""
         level, words = template
-        for holes, found in self._wide.get((level, len(words)), {}).items():
-            group = found.get(_with_holes(words, holes))
-            if group is not None and group.template != template:
-                return group.root()
-        return None
+        known = self._frames.get((level, len(words)), {})
+        for tried in dict.fromkeys((without_tokens(words), words)):
+            if tried != words and (level, tried) in self._groups:
+                return level, tried
+            for holes, frames in known.items():
+                wide = _with_holes(tried, holes)
+                if wide != words and without_codes(wide) in frames:
+                    return level, wide
+        return template
 
     def _join(self) -> bool:
         """Join what differs in variable words only; whether there was any."""
+        merged = merges(list(self._groups))
+        self._gather({old: wide for old, wide in merged.items() if old != wide})
+        cases = {template: self._widened(template) for template in self._groups}
+        self._gather({template: wide for template, wide in cases.items() if template != wide})
+        self._patterns.forget()
+        return any(old != wide for old, wide in (*merged.items(), *cases.items()))
+
+    def _gather(self, into: Mapping[Template, Template]) -> None:
+        """Make groups those of the wider templates."""
         parts: dict[Template, list[Group]] = defaultdict(list)
-        for old, wide in merges(list(self._groups)).items():
-            if old != wide:
-                parts[wide].append(self._groups.pop(old))
+        for old, wide in into.items():
+            parts[wide].append(self._groups.pop(old))
         for wide, groups in parts.items():
             groups += [self._groups[wide]] if wide in self._groups else []
-            self._widen(wide, joined(wide, groups))
-        cases = [(template, wider) for template in self._groups if (wider := self._by_words(template))]
-        for template, wider in cases:
-            wider = wider.root()
-            self._widen(wider.template, joined(wider.template, [wider, self._groups.pop(template)]))
-        self._patterns.forget()
-        return bool(parts or cases)
-
-    def _widen(self, wide: Template, group: Group) -> None:
-        self._groups[wide] = group
-        level, words = wide
-        holes = tuple(place for place, word in enumerate(words) if word == WORD)
-        self._wide.setdefault((level, len(words)), {}).setdefault(holes, {})[words] = group
+            self._groups[wide] = joined(wide, groups)
+            level, words = wide
+            holes = tuple(place for place, word in enumerate(words) if word in (WORD, COUNT))
+            self._frames[level, len(words)][holes].add(without_codes(words))
 
 
-def _with_holes(words: Words, holes: tuple[int, ...]) -> Words:
+def _with_holes(words: Words, holes: Holes) -> Words:
     out = list(words)
     for place in holes:
-        out[place] = WORD
+        out[place] = COUNT if is_code(words[place]) else WORD
     return tuple(out)

@@ -1,7 +1,8 @@
 """What of a line is variable by its looks: times, numbers, addresses and ids; never a level or a status code."""
 
 import re
-from enum import StrEnum
+
+from tools.compress.statuses import span_of_status
 
 HOLE = "<*>"
 """Stands for a variable part."""
@@ -9,25 +10,8 @@ HOLE = "<*>"
 _STAMP = re.compile(
     r"^\W{0,2}\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?[\])\s|:-]*"
 )
-_STATUS = re.compile(
-    r"(?:(?i:\b(?:status(?:[ _]?code)?|code|exit(?:ed)?(?: with)?(?: code| status)?|returned|responded(?: with)?"
-    r"|response|level|got|answered|error|signal|errno|rc)\\?[\"']?\s{0,2}[:= ]\s{0,2}\\?[\"']?)"
-    r"|HTTP/\d(?:\.\d)?\\?\"?\s+|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+\S+\s+|\"\s)"
-    r"([1-9]\d{0,2})\b(?![.:\w])"
-    r"|\b([45]\d\d)(?=\s[A-Z][a-z]+)"
-)
-_SKETCHED_STATUS = re.compile(
-    r"(?:(?i:\b(?:status(?:[ _]?code)?|code|exit(?:ed)?(?: with)?(?: code| status)?|returned|responded(?: with)?"
-    r"|response|level|got|answered|error|signal|errno|rc)\\?[\"']?\s{0,2}[:= ]\s{0,2}\\?[\"']?)"
-    r"|HTTP/\.?\\?\"?\s+|\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+\S*\s+|\"\s)(?![.:\w])(?!\\?[\"']\w)"
-)
-"""A place of a sketch where a line can have a status after its cue; the digits are gone."""
-_SKETCHED_REASON = re.compile(r"(?:^|\W)\s[A-Z][a-z]")
-_REASON = re.compile(r"[45]\d\d\s[A-Z][a-z]")
-"""The same before its own words, as in `503 Service Unavailable`; a line is searched for it in no time."""
-_AT_CUE = re.compile(r"[1-9]\d{0,2}\b(?![.:\w])")
-_CUE = 8
-"""Characters before a status by which it is found again in a line of the same sketch."""
+_HOST = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )\S+(?= [\w./()-]+(?:\[\d+\])?: )")
+"""The machine in a line of syslog, which writes it between the time and the program."""
 _IDS = re.compile(
     r"\b(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|0x[0-9a-fA-F]+"
@@ -43,13 +27,16 @@ _IDS = re.compile(
 _NUMBERS = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
-    r"|(?<![A-Za-z0-9])[-+]?\d+(?:[.,]\d+|:\d\d\b)*(?:(?:ns|us|µs|ms|s|m|h)(?:\d+(?:\.\d+)?(?:ms|s|m))*|[KMGT]i?B?|B|%)?"
-    r"(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])[-+]?\d+(?:[.,]\d+|:\d\d\b)*"
+    r"(?:(?:ns|us|µs|ms|s|m|h)(?:\d+(?:\.\d+)?(?:ms|s|m))*|[kKMGTP]i?B?|\s[kKMGTP]i?B|B|%)?(?![A-Za-z0-9])"
     r"|(?<=[a-zA-Z_])\d+(?![A-Za-z])"
 )
+_DIGITS_LEFT = re.compile(r"[0-9]+")
 _LIST = re.compile(r"<\*>(?:, ?<\*>)+")
 _CODE = "\x00"
 """Holds the place of a status code while numbers are masked."""
+_WITHOUT_MARKS = str.maketrans("", "", "\x00\x01\x02")
+"""The marks of this package must not come from a line."""
 _DIGITS = b"0123456789"
 
 
@@ -63,41 +50,21 @@ def without_ids(line: str) -> str:
     return _IDS.sub(HOLE, line)
 
 
-class Place(StrEnum):
-    """Where lines of a sketch can hold a status code."""
+def masked(loose: str) -> str:
+    """The line with a hole for all that is variable by its looks, without the time at its beginning.
 
-    NOWHERE = "nowhere"
-    BEFORE_REASON = "before its reason"
-    AFTER_CUE = "after a cue"
-
-
-def status_place(drawn: bytes) -> Place:
-    """Where lines of this sketch can hold a status code."""
-    text = drawn.decode("utf-8", "surrogatepass")
-    if _SKETCHED_STATUS.search(text):
-        return Place.AFTER_CUE
-    return Place.BEFORE_REASON if _SKETCHED_REASON.search(text) else Place.NOWHERE
-
-
-def status_of(line: str, place: Place = Place.AFTER_CUE, cue: str = "") -> tuple[str, str]:
-    """The status code that a line states, or nothing; and the cue by which to find it in a line like this one."""
-    if cue and (at := line.find(cue)) >= 0 and (found := _AT_CUE.match(line, at + len(cue))):
-        return found[0], cue
-    if place is Place.NOWHERE or (place is Place.BEFORE_REASON and not _REASON.search(line)):
-        return "", ""
-    found = _STATUS.search(line)
-    if found is None:
-        return "", ""
-    start, end = found.span(1 if found[1] else 2)
-    return line[start:end], line[max(0, start - _CUE) : start]
-
-
-def masked(line: str) -> str:
-    """The line with a hole for all that is variable by its looks, without the time at its beginning."""
-    line = _STAMP.sub("", without_ids(line)).replace(_CODE, "")
-    status = _STATUS.search(line)
+    `loose` is the line without its ids.
+    """
+    line = _HOST.sub(rf"\1{HOLE}", _STAMP.sub("", loose)).translate(_WITHOUT_MARKS)
+    status = span_of_status(line)
     if status is None:
-        return _LIST.sub(HOLE, _NUMBERS.sub(HOLE, line)).strip()
-    start, end = status.span(1 if status[1] else 2)
-    numbers = _NUMBERS.sub(HOLE, f"{line[:start]}{_CODE}{line[end:]}")
-    return _LIST.sub(HOLE, numbers).replace(_CODE, line[start:end], 1).strip()
+        return _without_numbers(line).strip()
+    start, end = status
+    numbers = _without_numbers(f"{line[:start]}{_CODE}{line[end:]}")
+    return numbers.replace(_CODE, line[start:end], 1).strip()
+
+
+def _without_numbers(line: str) -> str:
+    """Digits inside of words go too, as they do from the sketch: what the sketch keeps apart and this differ in
+    nothing else."""
+    return _LIST.sub(HOLE, _DIGITS_LEFT.sub(HOLE, _NUMBERS.sub(HOLE, line)))

@@ -19,13 +19,14 @@ from domain.errors import (
 )
 from domain.execution import Effect
 from domain.judge import HOUR
-from domain.ports import Approvals, Clock, Ledger
+from domain.ports import Approvals, Clock, Journal, Ledger
 from domain.proposal import Proposal, Refusal
 from tools.cluster.writer import Written
-from tools.executor.standing import Standing, standing
+from tools.executor.undoing import undue
 from tools.guardrails.case import past_of
 from tools.guardrails.policy import Moment
 from tools.guardrails.service import Guardrails
+from tools.standing import Standing, standing
 from tools.write.change import Scene
 from tools.write.prepare import prepare, stamp_of
 from tools.write.scene import look
@@ -75,11 +76,14 @@ class Attempt:
     approval: Approval
     ledger: Ledger
     approvals: Approvals
+    journal: Journal
     hands: Hands
     guardrails: Guardrails
     clock: Clock
     maybe_sent: bool
     """Whether a request may be under way: an intent was on record, or an answer was lost."""
+    sending: bool = False
+    """Whether the answer to a request is awaited."""
 
     async def run(self) -> Outcome:
         """Carry it out. Raises `Lost`, and `StoreUnavailable` when the ledger cannot be written."""
@@ -96,14 +100,21 @@ class Attempt:
                 return outcome
         return self._undone(Effect.FAILED, f"Nothing was changed: {trouble}")
 
+    def broken(self, error: Exception) -> Outcome:
+        """The outcome after an error that nobody foresaw, told by what had been sent by then."""
+        self.maybe_sent = self.maybe_sent or self.sending
+        said = f"The executor itself failed ({type(error).__name__}); see its log."
+        return self._undone(Effect.FAILED, said)
+
     async def _once(self) -> Outcome | None:
         """One look, and one write if the object is as it was shown; `None` to look again."""
         plan = self.proposal.plan
         try:
             scene = await look(self.hands, plan.action, stamp_of(plan.change) or self.clock.now())
+            live = await self._live(scene)
         except Permanent as e:
             return self._undone(Effect.FAILED, f"The executor could not look at {plan.change.target}. {e}")
-        match standing(self.proposal, scene.target, self.maybe_sent):
+        match standing(self.proposal, live, self.maybe_sent):
             case Standing.HAPPENED:
                 return self._done()
             case Standing.CHANGED:
@@ -113,7 +124,13 @@ class Attempt:
                 refusal = await self._refusal(scene)
                 if refusal is not None:
                     return self._undone(Effect.REFUSED, refusal.reason)
-                return await self._write(scene.target)
+                return await self._write(live)
+
+    async def _live(self, scene: Scene) -> Json | None:
+        """The object that the change is of: the action's target, or the Job that it makes."""
+        plan = self.proposal.plan
+        made = plan.change.target != plan.action.target
+        return await self.hands.get(plan.change.target) if made else scene.target
 
     async def _refusal(self, scene: Scene) -> Refusal | None:
         """Everything that was checked before the approval, checked again by this process for itself."""
@@ -135,22 +152,27 @@ class Attempt:
         now = self.clock.now()
         moment = Moment(now, await self.ledger.rules_used(now - HOUR, self.proposal.id))
         risk = prepared.draft.risk
-        if refusal := self.guardrails.executable(self.proposal, self.approval, risk, scene, moment):
+        if refusal := self.guardrails.executable(self.proposal, self.approval, risk, scene, moment, past):
             return refusal
-        return self.guardrails.clean(change, scene.target, prepared.draft.wanted)
+        if refusal := await undue(self.proposal, self.journal):
+            return refusal
+        return self.guardrails.clean(change, prepared.live, prepared.draft.wanted)
 
     async def _write(self, live: Json | None) -> Outcome | None:
         change = self.proposal.plan.change
         if not await self.ledger.intend(self.proposal.id, self.executor, self.clock.now()):
             raise Lost
+        self.sending = True
         try:
             await self.hands.apply(change, live, self.proposal.id)
         except (ClusterConflict, ClusterNotFound):
+            self.sending = False
             return None
         except ClusterForbidden as e:
             right = f"The writer has no right to {change.verb} {change.target}; grant it, or do it by hand. {e}"
             return self._undone(Effect.FAILED, right)
         except (ClusterRejected, BadInput) as e:
+            self.sending = False
             return await self._rejected(e)
         except ClusterUnreachable:
             self.maybe_sent = True

@@ -1,17 +1,21 @@
 """The executor's loop over the ledger."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from domain.errors import Temporary
 from domain.execution import Effect, Execution
-from domain.ports import Approvals, Bell, Clock, Ledger
+from domain.ports import Approvals, Bell, Clock, Journal, Ledger
+from domain.topics import LEDGER, outcome_of
 from tools.executor.attempt import Attempt, Hands, Lost, Outcome
 from tools.guardrails.service import Guardrails
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 """Wait after the database could not be used."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Executor:
     name: str
     ledger: Ledger
     approvals: Approvals
+    journal: Journal
     hands: Hands
     guardrails: Guardrails
     clock: Clock
@@ -40,7 +45,7 @@ class Executor:
             except Temporary:
                 worked, pause = False, TROUBLE_SECONDS
             if not worked:
-                await self.bell.wait("ledger", pause)
+                await self.bell.wait(LEDGER, pause)
 
     async def run_once(self) -> bool:
         """Carry out one row; false when there was none. Raises `StoreUnavailable`."""
@@ -52,7 +57,7 @@ class Executor:
         except Lost:
             return True
         await self.ledger.finish(row.proposal_id, self.name, outcome.effect, outcome.detail, self.clock.now())
-        self.bell.ring(f"outcome:{row.proposal_id}")
+        self.bell.ring(outcome_of(row.proposal_id))
         return True
 
     async def _outcome(self, row: Execution) -> Outcome:
@@ -68,9 +73,16 @@ class Executor:
             approval=approval,
             ledger=self.ledger,
             approvals=self.approvals,
+            journal=self.journal,
             hands=self.hands,
             guardrails=self.guardrails,
             clock=self.clock,
             maybe_sent=row.effect is Effect.INTENDED,
         )
-        return await attempt.run()
+        try:
+            return await attempt.run()
+        except (Lost, Temporary):
+            raise
+        except Exception as error:  # a row that nobody foresaw must neither end the loop nor come back for ever
+            log.exception("The execution of %s failed.", row.proposal_id)
+            return attempt.broken(error)

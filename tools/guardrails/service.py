@@ -9,6 +9,7 @@ from domain.cluster import Scope
 from domain.judge import protected, subject_of
 from domain.policy import WritePolicy
 from domain.proposal import Proposal, Refusal
+from tools.guardrails.accounts import ACCOUNTS
 from tools.guardrails.case import Case, Limits, Past, no, place
 from tools.guardrails.config import CONFIG, no_secret_value, same
 from tools.guardrails.policy import Moment, executable, proposable
@@ -18,7 +19,7 @@ from tools.guardrails.workloads import WORKLOADS
 from tools.redact.service import Redactor
 from tools.write.change import Scene, change_of
 
-RULES = (*UNDO, *WORKLOADS, *CONFIG, *REACH)
+RULES = (*UNDO, *WORKLOADS, *CONFIG, *REACH, *ACCOUNTS)
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,25 @@ class Guardrails:
             return refusal
         return protected(self.policy, subject_of(action, Risk.LOW).target)
 
-    def proposable(self, action: Action, risk: Risk, scene: Scene) -> Refusal | None:
+    def proposable(self, action: Action, risk: Risk, scene: Scene, past: Past | None) -> Refusal | None:
         """What the policy says before anything is shown; `risk` is that of the draft."""
-        return proposable(self.policy, action, risk, scene) if self.policy else None
+        return (
+            proposable(self.policy, action, risk, scene, past.proposal if past else None) if self.policy else None
+        )
 
     def executable(
-        self, proposal: Proposal, approval: Approval, risk: Risk, scene: Scene, moment: Moment
+        self,
+        proposal: Proposal,
+        approval: Approval,
+        risk: Risk,
+        scene: Scene,
+        moment: Moment,
+        past: Past | None,
     ) -> Refusal | None:
         """What the policy says right before the write; no other process is believed."""
-        return executable(self.policy, proposal, approval, risk, scene, moment) if self.policy else None
+        if self.policy is None:
+            return None
+        return executable(self.policy, proposal, approval, risk, scene, moment, past.proposal if past else None)
 
     def judge(self, action: Action, scene: Scene, past: Past | None) -> Refusal | None:
         """The action against what is there."""

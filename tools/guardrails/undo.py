@@ -16,7 +16,7 @@ def own_undo(case: Case) -> Refusal | None:
         return None
     if past is None or past.execution.effect is not Effect.DONE:
         return no("undo", f"There is no executed proposal {action.proposal_id} to take back.")
-    if past.proposal.plan.undo != action.change or past.proposal.plan.change.target != action.target:
+    if past.proposal.plan.undo != action.change or past.proposal.plan.action.target != action.target:
         return no(
             "undo", "That is not the undo that was captured before the act; ask for it from the result card."
         )

@@ -9,6 +9,7 @@ from domain.cluster import Ref, Severity
 from domain.probes import Describe
 from tools.analyzers.objects import dig
 from tools.cluster.reader import Reader
+from tools.read.differences import drift_in_words
 from tools.read.get import gist
 from tools.read.happenings import happenings, observations
 from tools.read.outcome import Observation, Outcome, count, observe
@@ -48,6 +49,8 @@ def _troubles(ref: Ref, obj: Json) -> Iterator[Observation]:
         yield from pod_troubles(ref, obj)
         return
     yield from object_troubles(ref, obj)
+    if drifted := drift_in_words(obj):
+        yield observe(Severity.WARNING, ref, drifted)
     if ref.kind == "Node":
         return
     for state in dig(obj, "status", "conditions") or ():

@@ -8,9 +8,12 @@ from domain.base import Json
 from domain.cluster import Ref, Severity
 from tools.analyzers.events import last_seen, message_of
 from tools.analyzers.objects import dig, when
+from tools.compress.shapes import masked, without_ids
 from tools.read.outcome import Observation, observe
 from tools.read.words import ago
 
+_NAMED = 4
+"""Further objects that a sentence names."""
 KEPT = timedelta(hours=1)
 """How long API servers keep events unless told otherwise."""
 
@@ -53,11 +56,24 @@ def recent(found: Iterable[Happening], now: datetime) -> tuple[Happening, ...]:
 
 
 def observations(found: Iterable[Happening]) -> Iterator[Observation]:
-    """The warnings, as sentences that stay the same from look to look: no ages, no counts."""
+    """The warnings, as sentences that stay the same from look to look: no ages, no counts.
+
+    What several objects of a kind are told in words that differ in numbers alone is one sentence on the newest.
+    """
+    alike: dict[tuple[str, str, str], list[Happening]] = {}
     for happening in found:
         if happening.warning:
-            often = " (repeatedly)" if happening.count > 1 else ""
-            yield observe(Severity.WARNING, happening.subject, f"{happening.reason}: {happening.message}{often}")
+            words = masked(without_ids(happening.message.replace(happening.subject.name, "")))
+            alike.setdefault((happening.subject.kind, happening.reason, words), []).append(happening)
+    for same in alike.values():
+        newest = same[0]
+        often = " (repeatedly)" if newest.count > 1 else ""
+        others = list(dict.fromkeys(each.subject.name for each in same if each.subject != newest.subject))
+        names = ", ".join(sorted(others)[:_NAMED]) + (
+            f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        )
+        too = f" (also {names})" if others else ""
+        yield observe(Severity.WARNING, newest.subject, f"{newest.reason}{too}: {newest.message}{often}")
 
 
 def _subject(event: Json) -> Ref:

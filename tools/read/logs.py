@@ -10,8 +10,6 @@ from tools.cluster.reader import Reader
 from tools.compress import Level, LogTemplate, compress_lines
 from tools.read.outcome import Observation, Outcome, count, observe
 
-TOLD = 12
-"""Templates told; errors first, then warnings, then the rarest."""
 _RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.NONE: 2, Level.INFO: 3, Level.DEBUG: 4}
 _SEVERITY = {Level.ERROR: Severity.CRITICAL, Level.WARNING: Severity.WARNING}
 
@@ -30,21 +28,22 @@ async def run(reader: Reader, call: Logs, now: datetime) -> Outcome:
 
 
 def said(ref: Ref, templates: Sequence[LogTemplate]) -> Iterator[Observation]:
-    """What the log says, most telling first: severity before rarity."""
-    for template in sorted(templates, key=lambda t: (_RANK[t.level], t.count))[:TOLD]:
+    """What the log says, most telling first: severity before rarity. Each level and status code stands alone."""
+    for template in sorted(templates, key=lambda t: (_RANK[t.level], t.count)):
         yield observe(
             _SEVERITY.get(template.level, Severity.INFO), ref, f"Log{often(template)}: {clean(template.last)}"
         )
 
 
 def often(template: LogTemplate) -> str:
-    """How often and when such lines were written, ` (14 times, 10:02:11 to 10:09:40)`; nothing for one line."""
+    """How often and when such lines were written: ` (14 times, 10:02:11 to 10:09:40)`, ` (10:02:11)` for one."""
+    since, until = template.since, template.until
     if template.count == 1:
-        return ""
+        return f" ({since:%H:%M:%S})" if since else ""
     span = ""
-    if template.since and template.until:
-        day = "" if template.since.date() == template.until.date() else "%d %b "
-        span = f", {template.since:{day}%H:%M:%S} to {template.until:{day}%H:%M:%S}"
+    if since and until:
+        day = "" if since.date() == until.date() else "%d %b "
+        span = f", {since:{day}%H:%M:%S} to {until:{day}%H:%M:%S}"
     return f" ({template.count} times{span})"
 
 

@@ -1,6 +1,6 @@
 """Conditions, taints, pressure and room of the nodes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +18,8 @@ from tools.read.trouble import object_troubles
 from tools.read.words import pairs, section
 
 _RESOURCES = ("cpu", "memory")
+_TOLD_EACH = 4
+"""Nodes of the same state that are told one by one."""
 
 
 async def run(reader: Reader, call: Nodes, now: datetime) -> Outcome:
@@ -26,19 +28,32 @@ async def run(reader: Reader, call: Nodes, now: datetime) -> Outcome:
     if not nodes:
         return Outcome("The cluster has no nodes.")
     pods = await _pods(reader)
-    seen: list[Observation] = []
-    blocks: list[str] = []
+    rooms = {name_of(node): _room(node, pods) for node in nodes}
+    troubles = [o for node in nodes for o in object_troubles(Ref(kind="Node", name=name_of(node)), node)]
+    bad = sum(o.severity is not Severity.INFO for o in troubles)
+    note = f"{count(len(nodes), 'node').capitalize()}, {count(bad, 'problem')}."
+    text = "\n\n".join(_block(node, rooms[name_of(node)]) for node in nodes)
+    return Outcome(note, text, (*troubles, *_states(nodes, rooms)))
+
+
+def _states(nodes: Sequence[Json], rooms: Mapping[str, str]) -> Iterator[Observation]:
+    """State and room of each node; of many that are alike, one sentence about the one with most CPU left."""
+    alike: dict[tuple[str, str], list[Json]] = {}
     for node in nodes:
-        ref = Ref(kind="Node", name=name_of(node))
-        room = _room(node, pods)
-        ready, taints = node_state(node)
-        seen += object_troubles(ref, node)
-        seen.append(observe(Severity.INFO, ref, f"It is {ready} with {taints}; free: {room}."))
-        blocks.append(_block(node, room))
-    bad = sum(o.severity is not Severity.INFO for o in seen)
-    return Outcome(
-        f"{count(len(nodes), 'node').capitalize()}, {count(bad, 'problem')}.", "\n\n".join(blocks), tuple(seen)
-    )
+        alike.setdefault(node_state(node), []).append(node)
+    for (ready, taints), same in sorted(alike.items(), key=lambda item: len(item[1])):
+        told = (
+            same if len(same) <= _TOLD_EACH else [max(same, key=lambda node: _first_number(rooms[name_of(node)]))]
+        )
+        others = f", like {len(same) - 1} others that have less room" if len(told) < len(same) else ""
+        for node in told:
+            name = name_of(node)
+            text = f"It is {ready} with {taints}{others}; free: {rooms[name]}."
+            yield observe(Severity.INFO, Ref(kind="Node", name=name), text)
+
+
+def _first_number(room: str) -> Decimal:
+    return amount(room.partition(" ")[0]) or Decimal(0)
 
 
 async def _pods(reader: Reader) -> tuple[Json, ...] | None:

@@ -1,6 +1,8 @@
 """What a probe hands back before it becomes a `ProbeResult`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from domain.cluster import Ref, Severity
 
@@ -31,6 +33,12 @@ def observe(severity: Severity, subject: Ref, text: str) -> Observation:
     """An observation on one line and not too long."""
     line = " ".join(text.split())
     return Observation(severity, subject, line if len(line) <= TEXT_CHARS else line[: TEXT_CHARS - 1] + "…")
+
+
+def in_turn(seen: Sequence[Sequence[Observation]]) -> tuple[Observation, ...]:
+    """The first of each, then the second of each: where there is no room for all, each place is told of."""
+    rows = zip_longest(*seen)
+    return tuple(observation for row in rows for observation in row if observation is not None)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -1,8 +1,10 @@
 """Resource quotas and limit ranges, used against hard."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from domain.cluster import Severity
+from domain.base import Json
+from domain.cluster import Ref, Severity
 from domain.probes import Quotas
 from tools.analyzers.objects import dig, name_of, ref_of
 from tools.cluster.reader import Reader
@@ -20,13 +22,7 @@ async def run(reader: Reader, call: Quotas, now: datetime) -> Outcome:
         return Outcome(f"No quotas and no limit ranges in namespace {call.namespace}.")
     found: list[Observation] = []
     for quota in quotas:
-        ref = ref_of(seen, "ResourceQuota", quota)
-        for name, used, hard in quota_rows(quota):
-            share = full(used, hard)
-            severity = (
-                Severity.CRITICAL if share >= 100 else Severity.WARNING if share >= NEARLY_FULL else Severity.INFO
-            )
-            found.append(observe(severity, ref, f"{name}: {used} of {hard} is used ({share} %)."))
+        found += _told(ref_of(seen, "ResourceQuota", quota), quota)
     rows = ((name_of(q), name, used, hard) for q in quotas for name, used, hard in quota_rows(q))
     text = section("Quotas", table((("QUOTA", "RESOURCE", "USED", "HARD"), *rows)))
     text += "".join(
@@ -34,3 +30,17 @@ async def run(reader: Reader, call: Quotas, now: datetime) -> Outcome:
     )
     note = f"{count(len(quotas), 'quota').capitalize()} and {count(len(ranges), 'limit range')}"
     return Outcome(f"{note} in namespace {call.namespace}.", text, tuple(found))
+
+
+def _told(ref: Ref, quota: Json) -> Iterator[Observation]:
+    """A sentence for each row that is used up or nearly so, and one for all others."""
+    roomy: list[str] = []
+    for name, used, hard in quota_rows(quota):
+        share = full(used, hard)
+        if share < NEARLY_FULL:
+            roomy.append(f"{name} {used} of {hard}")
+            continue
+        severity = Severity.CRITICAL if share >= 100 else Severity.WARNING
+        yield observe(severity, ref, f"{name}: {used} of {hard} is used ({share} %).")
+    if roomy:
+        yield observe(Severity.INFO, ref, f"There is room in: {', '.join(roomy)}.")

@@ -1,6 +1,6 @@
 """Who changed what lately, by the managedFields of the objects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +9,11 @@ from domain.cluster import Ref, Severity
 from domain.probes import RecentChanges
 from tools.analyzers.objects import ref_of, when
 from tools.cluster.reader import Reader
+from tools.read.differences import drift_in_words
 from tools.read.look import look
-from tools.read.outcome import Outcome, count, observe
+from tools.read.outcome import Observation, Outcome, count, observe
 from tools.read.words import ago, at, table
+from tools.snapshot import Snapshot
 
 KINDS = (
     "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "ConfigMap", "NetworkPolicy", "Ingress",
@@ -70,8 +72,18 @@ async def run(reader: Reader, call: RecentChanges, now: datetime) -> Outcome:
     if not changes:
         return Outcome(f"Nobody changed anything {span}.")
     rows = ((ago(c.at, now), c.subject, c) for c in changes)
-    told = tuple(observe(Severity.INFO, c.subject, f"{at(c.at)}: {c}.") for c in changes)
-    return Outcome(f"{count(len(changes), 'change').capitalize()} {span}.", table(rows), told)
+    told = [observe(Severity.INFO, c.subject, f"{at(c.at)}: {c}.") for c in changes]
+    told += _drifted(seen, {c.subject for c in changes})
+    return Outcome(f"{count(len(changes), 'change').capitalize()} {span}.", table(rows), tuple(told))
+
+
+def _drifted(seen: Snapshot, changed: Set[Ref]) -> Iterator[Observation]:
+    """What the changed objects have otherwise than declared: the old values that managed fields do not tell."""
+    for kind, objects in seen.objects.items():
+        for obj in objects:
+            ref = ref_of(seen, kind, obj)
+            if ref in changed and (drifted := drift_in_words(obj)):
+                yield observe(Severity.WARNING, ref, drifted)
 
 
 def _changes(ref: Ref, obj: Json) -> Iterator[Change]:

@@ -6,8 +6,9 @@ from domain.cluster import Severity
 from domain.errors import ClusterNotFound
 from domain.probes import RevisionDiff
 from tools.cluster.reader import Reader
+from tools.read.differences import differences
 from tools.read.outcome import Outcome, count, observe
-from tools.read.revisions import Revision, differences, revisions
+from tools.read.revisions import Revision, revisions
 
 
 async def run(reader: Reader, call: RevisionDiff, now: datetime) -> Outcome:

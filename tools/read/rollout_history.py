@@ -5,12 +5,10 @@ from datetime import datetime
 from domain.cluster import Severity
 from domain.probes import RolloutHistory
 from tools.cluster.reader import Reader
+from tools.read.differences import Difference, differences, in_short
 from tools.read.outcome import Observation, Outcome, count, observe
-from tools.read.revisions import Difference, Revision, differences, images, revisions
+from tools.read.revisions import Revision, images, revisions
 from tools.read.words import ago, at
-
-TOLD = 3
-"""Changes told in one sentence; the text has them all."""
 
 
 async def run(reader: Reader, call: RolloutHistory, now: datetime) -> Outcome:
@@ -30,14 +28,6 @@ async def run(reader: Reader, call: RolloutHistory, now: datetime) -> Outcome:
     note = f"{call.workload} has {count(len(found), 'kept revision')}"
     last = max((r.made_at for r in found if r.made_at), default=None)
     return Outcome(f"{note}, the newest made {ago(last, now)}.", "\n\n".join(blocks), tuple(reversed(seen)))
-
-
-def in_short(changes: tuple[Difference, ...]) -> str:
-    """The first few changes in one clause."""
-    if not changes:
-        return "nothing in the pod template"
-    more = f" and {len(changes) - TOLD} more" if len(changes) > TOLD else ""
-    return "; ".join(str(change) for change in changes[:TOLD]) + more
 
 
 def _block(revision: Revision, changes: tuple[Difference, ...], now: datetime) -> str:

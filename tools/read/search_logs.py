@@ -13,13 +13,11 @@ from tools.analyzers.policies import selects
 from tools.cluster.reader import Reader
 from tools.compress import compress_lines
 from tools.read.logs import said
-from tools.read.outcome import Observation, Outcome, count
+from tools.read.outcome import Observation, Outcome, count, in_turn
 
 LINES = 1_000
 """Last lines of each container that are searched."""
 MAX_CONTAINERS = 60
-TOLD_EACH = 3
-"""Messages told of one container."""
 
 
 async def run(reader: Reader, call: SearchLogs, now: datetime) -> Outcome:
@@ -29,12 +27,12 @@ async def run(reader: Reader, call: SearchLogs, now: datetime) -> Outcome:
     searched = places[:MAX_CONTAINERS]
     logs = await asyncio.gather(*(_matches(reader, call, pod, container) for pod, container in searched))
     blocks: list[str] = []
-    seen: list[Observation] = []
+    seen: list[tuple[Observation, ...]] = []
     for (pod, container), lines in zip(searched, logs, strict=True):
         if lines:
             blocks.append(f"{pod}/{container}:\n" + "\n".join(f"  {line}" for line in lines))
             ref = Ref(kind="Pod", name=pod, namespace=call.namespace)
-            seen += tuple(said(ref, compress_lines(lines)))[:TOLD_EACH]
+            seen.append(tuple(said(ref, compress_lines(lines))))
     total = sum(len(lines) for lines in logs if lines)
     left = f" of {len(places)}" if len(places) > len(searched) else ""
     unread = f"; {count(logs.count(None), 'log')} could not be read" if None in logs else ""
@@ -42,7 +40,7 @@ async def run(reader: Reader, call: SearchLogs, now: datetime) -> Outcome:
     note = (
         f"{count(total, 'line').capitalize()} with “{call.text}” in {where} in namespace {call.namespace}{unread}."
     )
-    return Outcome(note, "\n".join(blocks), tuple(seen))
+    return Outcome(note, "\n".join(blocks), in_turn(seen))
 
 
 async def _pods(reader: Reader, call: SearchLogs) -> tuple[Json, ...]:

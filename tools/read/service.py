@@ -1,17 +1,18 @@
 """Runs a probe call: inside the scope, in time, and always with a result."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 
-from domain.cluster import Ref, Scope
+from domain.cluster import Ref, Scope, Severity
 from domain.errors import AoiError
 from domain.evidence import Artifact, Finding
 from domain.ports import Clock
 from domain.probes import ProbeCall, ProbeResult
 from tools.cluster.reader import Reader
 from tools.read.catalogue import BY_CALL
-from tools.read.outcome import Outcome
+from tools.read.outcome import Observation, Outcome, observe
+from tools.read.room import MOST_LEFT, parted
 
 TIMEOUT_SECONDS = 20.0
 """Wall time for one probe with all its requests."""
@@ -40,21 +41,45 @@ async def carried_out(
     scope: Scope, call: ProbeCall, look: Callable[[], Awaitable[Outcome]], now: datetime, timeout: float
 ) -> ProbeResult:
     """What comes of a call that `look` answers within `timeout` seconds; outside the scope it is not asked."""
+
+    def failed(note: str) -> ProbeResult:
+        return _failed(scope, call, note, now)
+
     outside = next((place for place in places_of(call) if not _inside(scope, place)), None)
     if outside is not None:
         allowed = ", ".join(scope.namespaces) or "none"
-        return _failed(call, f"{outside} is outside this incident's scope; its namespaces are: {allowed}.")
+        return failed(f"{outside} is outside this incident's scope; its namespaces are: {allowed}.")
     try:
         async with asyncio.timeout(timeout):
             outcome = await look()
     except AoiError as e:
-        return _failed(call, str(e))
+        return failed(str(e))
     except TimeoutError:
-        return _failed(call, f"The probe took longer than {timeout:g} s and was given up.")
+        return failed(f"The probe took longer than {timeout:g} s and was given up.")
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as e:
         # Objects of a foreign cluster can have any shape, and one odd object must not end an investigation.
-        return _failed(call, f"The probe met an object that it cannot read ({type(e).__name__}).")
-    return _result(call, outcome, Artifact.of(in_one_line(call), outcome.text, now))
+        return failed(f"The probe met an object that it cannot read ({type(e).__name__}).")
+    return _result(call, outcome, now)
+
+
+def together(one: ProbeResult, other: ProbeResult, now: datetime) -> ProbeResult:
+    """Two looks for the same call as one result: one artifact, the findings of both. The first has not failed."""
+    if other.status == "failed" or other.artifact is None:
+        return one.model_copy(update={"note": f"{one.note} {other.note}"})
+    texts = [each.artifact.text for each in (one, other) if each.artifact is not None]
+    artifact = Artifact.of(other.artifact.probe, "\n\n".join(texts), now)
+
+    def cited(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(finding.model_copy(update={"artifacts": (artifact.id,)}) for finding in findings)
+
+    return ProbeResult(
+        call=one.call,
+        status="ok",
+        note=f"{one.note} {other.note}",
+        findings=cited((*one.findings, *other.findings)),
+        left_out=cited((*one.left_out, *other.left_out)),
+        artifact=artifact,
+    )
 
 
 def in_one_line(call: ProbeCall) -> str:
@@ -79,13 +104,30 @@ def _inside(scope: Scope, place: Ref | str) -> bool:
     return place.removeprefix("Namespace ") in scope.namespaces
 
 
-def _failed(call: ProbeCall, note: str) -> ProbeResult:
-    return ProbeResult(call=call, status="failed", note=note)
+def _failed(scope: Scope, call: ProbeCall, note: str, now: datetime) -> ProbeResult:
+    """That a look failed is a finding too: it can be cited, and nobody takes silence for health."""
+    artifact = Artifact.of(in_one_line(call), f"failed: {note}", now)
+    seen = observe(Severity.INFO, _subject_of(scope, call), f"The probe {call.probe} failed: {note}")
+    finding = Finding.of(seen.severity, seen.subject, seen.text, (artifact.id,))
+    return ProbeResult(call=call, status="failed", note=note, findings=(finding,), artifact=artifact)
 
 
-def _result(call: ProbeCall, outcome: Outcome, artifact: Artifact) -> ProbeResult:
+def _subject_of(scope: Scope, call: ProbeCall) -> Ref:
+    """The first object inside the scope that a call names, else a namespace of the scope."""
+    inside = (place for place in places_of(call) if isinstance(place, Ref) and _inside(scope, place))
+    name = next(iter(scope.namespaces), "unknown")
+    return next(inside, Ref(kind="Namespace", name=name))
+
+
+def _result(call: ProbeCall, outcome: Outcome, now: datetime) -> ProbeResult:
     if not outcome.text:
         return ProbeResult(call=call, status="empty", note=outcome.note)
-    found = (Finding.of(o.severity, o.subject, o.text, (artifact.id,)) for o in outcome.observations)
-    unique = tuple({finding.id: finding for finding in found}.values())
-    return ProbeResult(call=call, status="ok", note=outcome.note, findings=unique, artifact=artifact)
+    seen = parted(outcome.observations)
+    artifact = Artifact.of(in_one_line(call), outcome.text + seen.text, now)
+
+    def findings(observations: Iterable[Observation]) -> tuple[Finding, ...]:
+        found = (Finding.of(o.severity, o.subject, o.text, (artifact.id,)) for o in observations)
+        return tuple({finding.id: finding for finding in found}.values())
+
+    told, left = findings(seen.told), findings(seen.left[:MOST_LEFT])
+    return ProbeResult(call=call, status="ok", note=outcome.note, findings=told, left_out=left, artifact=artifact)

@@ -11,14 +11,13 @@ from tools.analyzers.quantity import amount
 from tools.analyzers.wiring import Wiring
 from tools.compress import Level, compress_lines
 from tools.read.happenings import happenings, observations, recent
+from tools.read.logs import often
 from tools.read.outcome import Observation, count, observe
 from tools.read.tails import in_trouble
 from tools.snapshot import Snapshot
 
 RECENT_EVENTS = 25
 """Warnings told; the newest."""
-LINES_OF_LOG = 2
-"""Error lines told of one container; the most frequent."""
 NEARLY_FULL = 90
 """Per cent of a memory limit or a quota from which on it is told."""
 _STARTING = ("ContainerCreating", "PodInitializing")
@@ -142,10 +141,9 @@ def _log_troubles(snapshot: Snapshot) -> Iterator[Observation]:
     for (pod, container, previous), lines in snapshot.logs.items():
         errors = [t for t in compress_lines(lines) if t.level is Level.ERROR]
         ref = Ref(kind="Pod", name=pod, namespace=snapshot.namespace)
-        for template in sorted(errors, key=lambda t: -t.count)[:LINES_OF_LOG]:
+        for template in sorted(errors, key=lambda t: -t.count):
             where = f"The {'previous ' if previous else ''}log of {container} says"
-            times = f" ({template.count} times)" if template.count > 1 else ""
-            yield observe(Severity.WARNING, ref, f"{where}{times}: {clean(template.last)}")
+            yield observe(Severity.WARNING, ref, f"{where}{often(template)}: {clean(template.last)}")
 
 
 def _ref(snapshot: Snapshot, kind: str, obj: Json) -> Ref:

@@ -7,7 +7,19 @@ import yaml
 
 from domain.base import Json
 
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_Base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_Base):  # type: ignore[misc, valid-type]  # whichever of the two there is
+    """Texts of several lines, such as the files of a ConfigMap, stand line by line."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)
 
 
 def ago(at: datetime | None, now: datetime) -> str:

@@ -8,14 +8,12 @@ from domain.cluster import Ref
 from domain.probes import LogQuery
 from tools.compress import compress_lines
 from tools.read.logs import said
-from tools.read.outcome import Observation, Outcome, count
+from tools.read.outcome import Observation, Outcome, count, in_turn
 from tools.telemetry.loki import Stream
 from tools.telemetry.servers import Servers
 
 LINES = 1_000
 """Newest lines that are read."""
-TOLD_EACH = 3
-"""Messages told of one pod."""
 NOT_CONFIGURED = "No Loki is configured (AOI_LOKI_URL), so there are no kept logs to search."
 
 
@@ -33,15 +31,15 @@ async def run(servers: Servers, call: LogQuery, now: datetime) -> Outcome:
     for stream in streams:
         merged[_place(stream)] += stream.lines
     blocks: list[str] = []
-    seen: list[Observation] = []
+    seen: list[tuple[Observation, ...]] = []
     for (pod, container), lines in sorted(merged.items()):
         lines.sort()
         blocks.append(f"{pod}/{container}:\n" + "\n".join(f"  {_time(at)} {text}" for at, text in lines))
         ref = Ref(kind="Pod", name=pod, namespace=call.namespace)
-        seen += tuple(said(ref, compress_lines([text for _, text in lines])))[:TOLD_EACH]
+        seen.append(tuple(said(ref, compress_lines([text for _, text in lines]))))
     more = " or more" if total >= LINES else ""
     note = f"{count(total, 'line').capitalize()}{more}{what} of {count(len(merged), 'container')}"
-    return Outcome(f"{note} in the last {call.minutes} min.", "\n".join(blocks), tuple(seen))
+    return Outcome(f"{note} in the last {call.minutes} min.", "\n".join(blocks), in_turn(seen))
 
 
 def query_of(call: LogQuery) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime
+from statistics import median
 
 from domain.cluster import Ref, Severity
 from domain.probes import Promql
@@ -17,13 +18,13 @@ POINTS = 60
 FINEST = 15.0
 """Seconds between two of them at least."""
 ROWS = 200
-TOLD = 8
-"""Series told, the largest last values first."""
+MOVED = 0.3
+"""By which part of itself a series must have left its usual value to come before the larger ones that rest."""
 NOT_CONFIGURED = "No Prometheus is configured (AOI_PROMETHEUS_URL), so there are no metrics to ask."
 
 
 async def run(servers: Servers, call: Promql, now: datetime) -> Outcome:
-    """One row a series: first, least, greatest and last value."""
+    """One row a series: first, least, greatest and last value; those that left their usual value come first."""
     if servers.prometheus is None:
         return Outcome(NOT_CONFIGURED)
     end, seconds = now.timestamp(), call.minutes * 60
@@ -33,12 +34,22 @@ async def run(servers: Servers, call: Promql, now: datetime) -> Outcome:
     lines = tuple(line for line in lines if line.values)
     if not lines:
         return Outcome(f"The query has no answer in namespace {call.namespace} in the last {call.minutes} min.")
-    lines = tuple(sorted(lines, key=_last, reverse=True))
+    lines = tuple(sorted(lines, key=lambda line: (_moved(line), _last(line)), reverse=True))
     ref = Ref(kind="Namespace", name=call.namespace)
-    seen = tuple(observe(Severity.INFO, ref, f"{spelled(line.labels)}: {_told(line)}.") for line in lines[:TOLD])
+    seen = tuple(observe(Severity.INFO, ref, f"{spelled(line.labels)}: {_told(line)}.") for line in lines[:ROWS])
     rows = [("SERIES", "FIRST", "LEAST", "GREATEST", "LAST"), *(_row(line) for line in lines[:ROWS])]
     note = f"{count(len(lines), 'series', 'series').capitalize()} over the last {call.minutes} min."
     return Outcome(note, f"{query}\n\n{table(rows)}", seen)
+
+
+def _moved(line: Line) -> float:
+    """How far the last value lies from the median of the first half, as a part of the larger; 0 while it rests."""
+    values = [value for _, value in line.values if math.isfinite(value)]
+    if len(values) < 4:
+        return 0.0
+    usual, last = median(values[: len(values) // 2]), values[-1]
+    part = abs(last - usual) / (max(abs(last), abs(usual)) or 1.0)
+    return part if part >= MOVED else 0.0
 
 
 def _last(line: Line) -> float:

@@ -60,7 +60,7 @@ async def _guarded(known: Signals, what: str, asked: Awaitable[Signals]) -> Sign
 async def _measured(prometheus: Prometheus, namespace: str, windows: Windows) -> Signals:
     (convention, rates), pods, queues = await asyncio.gather(
         _spoken(prometheus, namespace, windows),
-        _pods(prometheus, namespace, windows),
+        pods_of(prometheus, namespace, windows),
         _queues(prometheus, namespace, windows),
     )
     missing = [] if convention else [f"Prometheus has no request metrics of services in namespace {namespace}."]
@@ -69,7 +69,7 @@ async def _measured(prometheus: Prometheus, namespace: str, windows: Windows) ->
     return Signals(windows.window, services, pods, queues, missing=tuple(missing))
 
 
-async def _pods(prometheus: Prometheus, namespace: str, windows: Windows) -> Mapping[str, Pod]:
+async def pods_of(prometheus: Prometheus, namespace: str, windows: Windows) -> Mapping[str, Pod]:
     """CPU and memory, under cAdvisor's names; series without a container are sums over the others."""
     within = f'{{namespace="{namespace}",container!=""}}'
     queries = (

@@ -20,6 +20,8 @@ def writer_rules() -> tuple[dict[str, Any], ...]:
     verbs: dict[str, set[str]] = defaultdict(set)
     for entry in CATALOGUE.values():
         for kind in entry.kinds:
+            verbs[kind] |= {"get"}
+        for kind in (entry.makes,) if entry.makes else entry.kinds:
             verbs[kind] |= {"get", entry.verb} | ({entry.back} if entry.back else set())
         for kind in entry.reads:
             verbs[kind] |= {"list"}

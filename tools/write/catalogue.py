@@ -6,12 +6,15 @@ from types import MappingProxyType
 from typing import assert_never
 
 from domain import actions as act
+from domain.accounts import CreateDatabaseUser, GrantDatabaseRole
 from domain.cluster import Ref
-from tools.write import capacity, config, container, flags, network, undo, volume, workload
+from tools.write import accounts, capacity, config, container, flags, network, undo, volume, workload
+from tools.write.account_job import undone_ref
 from tools.write.change import Draft, Scene
 
 Verb = str
 _WORKLOADS = ("DaemonSet", "Deployment", "StatefulSet")
+_SERVERS = ("Deployment", "StatefulSet")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Entry:
     verb: Verb = "patch"
     back: Verb | None = "patch"
     """The verb that takes it back; `None` when nothing does."""
+    makes: str | None = None
+    """The kind that the verbs are for, where the target itself stays as it is."""
     reads: tuple[str, ...] = ()
     """Kinds that are listed in the target's namespace, or the cluster's nodes, to judge the action."""
 
@@ -52,6 +57,10 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
         "remove_network_policy": Entry(("NetworkPolicy",), verb="delete", back="create"),
         "allow_ingress": Entry(("NetworkPolicy",)),
         "patch_quota": Entry(("ResourceQuota",)),
+        "grant_database_role": Entry(_SERVERS, "create", "create", makes="Job", reads=("Job", "Service")),
+        "create_database_user": Entry(
+            _SERVERS, "create", "create", makes="Job", reads=("Job", "Service", *_WORKLOADS)
+        ),
     }
 )
 """By the action's own name. `undo` is not in it: it may do what the entries take back, and only that."""
@@ -64,6 +73,8 @@ def references_of(action: act.Action) -> tuple[Ref, ...]:
             return (Ref(kind="ConfigMap", name=name, namespace=action.target.namespace),)
         case act.ReleaseVolume(claim=claim):
             return (claim,)
+        case act.Undo(change=change) if change.target != action.target:
+            return (change.target, undone_ref(change.target))
         case _:
             return ()
 
@@ -117,6 +128,8 @@ def draft_of(action: act.Action, scene: Scene) -> Draft:  # noqa: C901 one line 
             return capacity.uncordon(action, scene)
         case act.PatchQuota():
             return capacity.patch_quota(action, scene)
+        case GrantDatabaseRole() | CreateDatabaseUser():
+            return accounts.change_account(action, scene)
         case act.Undo():
             return undo.undo(action, scene)
         case _:

@@ -51,6 +51,10 @@ class Draft:
     """The line people would type; `None` where only `kubectl patch` says it."""
     reversible: bool = True
     """False when there is nothing to take back."""
+    of: Ref | None = None
+    """The object that changes, where it is not the action's target: the Job that is made."""
+    back: Change | None = None
+    """What takes it back, where that is not the object as it was: the Job that undoes."""
 
 
 def change_of(ref: Ref, live: Json | None, wanted: Json | None) -> Change:

@@ -12,7 +12,7 @@ import yaml
 from domain.base import Json
 from tools.cluster.fence import ACTION_ID
 
-MOST_LINES = 80
+MOST_LINES = 100
 MOST_CHARS = 200
 """Longest line; the rest of it is cut."""
 _CONTEXT = 2
@@ -24,6 +24,12 @@ _NOISY_ANNOTATIONS = (
     ACTION_ID,
     "deployment.kubernetes.io/revision",
     "kubectl.kubernetes.io/last-applied-configuration",
+)
+_MARKS = (
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "job-name",
 )
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
@@ -64,7 +70,25 @@ def without_noise(thing: Json) -> dict[str, Any]:
         annotations.pop(name, None)
     if "annotations" in metadata and not annotations:
         del metadata["annotations"]
-    return copy
+    return _telling(copy) if copy.get("kind") == "Job" else copy
+
+
+def _telling(job: dict[str, Any]) -> dict[str, Any]:
+    """A Job with what it runs first, and without the marks by which its controller knows its pods."""
+    spec = job["spec"]
+    spec.pop("selector", None)
+    labels = spec["template"].get("metadata", {}).get("labels") or {}
+    for name in _MARKS:
+        labels.pop(name, None)
+    pod = spec["template"]["spec"]
+    pod["containers"] = [_first(c, "command", "args", "env", "image", "volumeMounts") for c in pod["containers"]]
+    spec["template"] = _first(spec["template"] | {"spec": _first(pod, "containers", "volumes")}, "spec")
+    return _first(job | {"spec": _first(spec, "template")}, "kind", "spec")
+
+
+def _first(mapping: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The same entries, with these at the beginning."""
+    return {name: mapping[name] for name in names if name in mapping} | mapping
 
 
 class _Dumper(yaml.SafeDumper):

@@ -36,7 +36,9 @@ def line_of(change: Change) -> str:
         case "delete":
             return kubectl(change.target, "delete", named(change.target))
         case "create":
-            return f"echo {shlex.quote(_compact(change.body))} | {kubectl(change.target, 'create', '-f', '-')}"
+            return (
+                f"printf %s {shlex.quote(_compact(change.body))} | {kubectl(change.target, 'create', '-f', '-')}"
+            )
         case "patch":
             steps = [step for step in change.body if not (isinstance(step, dict) and step.get("op") == "test")]
             words = ("patch", named(change.target), f"--type={change.patch_type}", "-p", _compact(steps))

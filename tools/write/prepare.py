@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.actions import Action, Change
+from domain.base import Json
 from domain.errors import BadInput, ClusterConflict, ClusterNotFound
 from domain.proposal import Refusal
 from tools.write.catalogue import draft_of
@@ -19,6 +20,8 @@ class Prepared:
 
     draft: Draft
     change: Change
+    live: Json | None
+    """The object that changes, as it was read; `None` when it is made."""
 
 
 def prepare(action: Action, scene: Scene) -> Prepared | Refusal:
@@ -27,10 +30,12 @@ def prepare(action: Action, scene: Scene) -> Prepared | Refusal:
         draft = draft_of(action, scene)
     except (BadInput, ClusterConflict, ClusterNotFound) as e:
         return Refusal(rule="impossible", reason=str(e))
-    change = change_of(action.target, scene.target, draft.wanted)
+    target = draft.of or action.target
+    live = scene.target if draft.of is None else scene.named.get(draft.of)
+    change = change_of(target, live, draft.wanted)
     if change.verb == "patch" and not change.body:
-        return Refusal(rule="no-change", reason=f"{action.target} is like that already; look for another cause.")
-    return Prepared(draft=draft, change=change)
+        return Refusal(rule="no-change", reason=f"{target} is like that already; look for another cause.")
+    return Prepared(draft=draft, change=change, live=live)
 
 
 def stamp_of(change: Change) -> datetime | None:

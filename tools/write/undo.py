@@ -9,14 +9,28 @@ from tools.write.patch import Stale, applied
 
 
 def undo(action: Undo, scene: Scene) -> Draft:
-    """The captured change, if what the act left is still there."""
+    """The captured change, if what the act left is still there; of a Job, the Job that takes it back."""
     if action.change.target != action.target:
-        raise BadInput(f"The undo names {action.target} and changes {action.change.target}; ask for it anew.")
+        return _by_job(action, scene)
     return Draft(
         wanted=_wanted(action.change, scene.target),
         risk=Risk.MEDIUM,
         undo_text="Do the taken-back change once more.",
         kubectl=line_of(action.change),
+    )
+
+
+def _by_job(action: Undo, scene: Scene) -> Draft:
+    change = action.change
+    if (change.target.kind, change.verb) != ("Job", "create"):
+        raise BadInput(f"The undo names {action.target} and changes {change.target}; ask for it anew.")
+    return Draft(
+        wanted=_wanted(change, scene.named.get(change.target)),
+        risk=Risk.HIGH,
+        undo_text="Nothing takes it back by itself; ask for the change anew.",
+        kubectl=line_of(change),
+        reversible=False,
+        of=change.target,
     )
 
 

@@ -12,6 +12,7 @@ from domain.journal import (
     Decided,
     Entry,
     Executed,
+    Held,
     Noted,
     Opened,
     Probed,
@@ -20,6 +21,7 @@ from domain.journal import (
     Recalled,
     Refused,
     Ruled,
+    Taught,
     Trajectory,
     Triaged,
     Unrated,
@@ -64,26 +66,33 @@ def _line(entry: Entry) -> str:
             return f"First look: {_cut(step.looked_at)}"
         case Probed():
             ids = ", ".join(finding.id for finding in step.findings)
-            return f"Probe {written_call(step.call)}: {step.status}. {_cut(step.note)}{f' [{ids}]' if ids else ''}"
+            note = _said(step.note) if step.status == "failed" else _cut(step.note)
+            return f"Probe {written_call(step.call)}: {step.status}. {note}{f' [{ids}]' if ids else ''}"
         case Proposed(proposal=proposal):
             return f"Proposed for {named(proposal.plan.action.target)}: {written_action(proposal.plan.action)}"
         case Refused():
-            return f"Refused before anybody saw it: {step.action}. {_cut(step.refusal.reason)}"
+            return f"Refused before anybody saw it: {step.action}. {_said(step.refusal.reason)}"
         case Ruled(approval=approval):
             reason = f", because: {_cut(approval.reason)}" if approval.reason else ""
             return f"The people's answer: {approval.verdict.value}{reason}"
         case Executed(execution=execution):
-            return f"Carried out: {execution.effect.value}. {_cut(execution.detail)}".rstrip()
+            detail = f" {_said(execution.detail)}" if execution.detail else ""
+            return f"Carried out: {execution.effect.value}.{detail}"
         case Verified(verification=seen):
-            return f"Watched {seen.seconds:.0f} s after it: {seen.improvement.value}. {_cut(seen.detail)}"
+            return f"Watched {seen.seconds:.0f} s after it: {seen.improvement.value}. {_said(seen.detail)}"
         case Asked():
             return f"A person asked for {written_action(step.action)} on {step.action.target}"
         case Broke():
-            return f"Trouble: {_cut(step.error)}"
-        case Decided() | Opened() | Concluded() | Rated() | Unrated() | Noted() | Recalled():
+            return f"Trouble: {_said(step.error)}"
+        case Decided() | Opened() | Concluded() | Rated() | Unrated() | Noted() | Held() | Recalled() | Taught():
             return ""  # what was decided shows in what came of it; what people said has its own place
         case _:
             assert_never(step)
+
+
+def _said(text: str) -> str:
+    """Words that may hold some of the cluster's, so they stand in quotation marks."""
+    return quoted(text, _WORDS)
 
 
 def _cut(text: str) -> str:

@@ -19,6 +19,7 @@ from graph.policies.chat.history import history_of, written_action
 from graph.policies.chat.memory import last_held, remember
 from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
+from graph.policies.chat.taught import taught
 from graph.policies.texts import load_texts
 from graph.prompts.quote import fence_of, fenced, named, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
@@ -101,6 +102,7 @@ class ObserverPrompt:
         if held := last_held(sight.trajectory):
             lines += ["", "What you held at your last decision:"]
             lines += [f"- {_held(hypothesis)}" for hypothesis in held]
+        lines += taught(sight)
         lines += recalled(sight)
         lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
         lines += ["", "What people said since your last decision:"]
@@ -122,7 +124,7 @@ def _suspicion(hypothesis: Hypothesis) -> Iterator[str]:
 def _held(hypothesis: Hypothesis) -> str:
     """A suspicion in short, with the level and the kind of fault that AOI's table has for it."""
     texts = load_texts()
-    level, kind = texts.causes[hypothesis.cause].system_level, texts.fault_type(hypothesis)
+    level, kind = texts.system_level(hypothesis), texts.fault_type(hypothesis)
     subject = named(hypothesis.subject)
     return f"{hypothesis.cause} at {subject}, confidence {hypothesis.confidence:g} ({level}, {kind})"
 

@@ -12,7 +12,7 @@ from lab.cluster.kubelet.shell import SHELLS, Script, TakesOver
 from lab.cluster.kubelet.state import CallRecord, Ending, Run, Runtime, Spell
 from lab.cluster.kubelet.surroundings import Surroundings
 from lab.cluster.kubelet.templates import chance, fill, values_of
-from lab.cluster.kubelet.tools import TOOLS
+from lab.cluster.kubelet.tools import TOOLS, tool_of
 from lab.cluster.kubelet.usage import leaked
 from lab.cluster.ports import LogLine, Object
 from lab.cluster.quantity import whole
@@ -53,7 +53,8 @@ class Processes:
         programs = run.behaviour.commands
         name = command[0].rsplit("/", 1)[-1] if command else ""
         entrypointless = programs == () or bool(spec.get("command"))
-        if entrypointless and name and (name in SHELLS or name in TOOLS) and run.behaviour.shell:
+        tool = name in SHELLS or tool_of(name, programs) is not None
+        if entrypointless and tool and run.behaviour.shell:
             machine = self._surroundings.machine(pod, spec, run)
             script = Script(machine, None if programs is None else frozenset(programs))
             run.script = script.command([self._surroundings.expanded(word, run) for word in command])
@@ -119,7 +120,7 @@ class Processes:
                 record.answers.add(called.error)
         refusal = called.refusal
         if refusal is not None and refusal.server is not None and now >= record.told_at + call.every_seconds:
-            refusal.server.said.append(LogLine(now, refusal.told))
+            refusal.server.said += [LogLine(now, line) for line in refusal.told.splitlines()]
             record.told_at = now
         return called
 
@@ -207,6 +208,7 @@ class Processes:
             called = self._call(pod, run, call, noted=call.patience > 0)
             if called.error is None:
                 run.begun, run.trying_since = run.begun + 1, None
+                self._applications.logged_in(pod, run, call)
                 line = fill(call.connected or "", places | {"address": called.address}, run.env, now)
                 run.said += [LogLine(now, each) for each in line.splitlines()]
                 continue

@@ -1,9 +1,11 @@
 """The statements of the mongo shell that people type at a server: users, grants, databases, counts."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from lab.cluster.mongo.control import branch
 from lab.cluster.mongo.literals import BadSyntax, Reader, written
 from lab.cluster.mongo.server import MongoError, Session
 from lab.cluster.mongo.users import NOTHING, administer, document_of
@@ -13,7 +15,11 @@ _SHOW = re.compile(r"^[ \t]*show[ \t]+([a-z]+)[ \t]*;?[ \t]*$", re.MULTILINE)
 
 
 class Quit(Exception):
-    """`quit()`."""
+    """`quit(CODE)`."""
+
+    def __init__(self, code: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Evaluator:
     out: list[str] = field(default_factory=list)
     """Printed lines."""
     variables: dict[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What `cat` reads."""
 
     def run(self, text: str) -> None:
         """Carry a script out, as a file is: only what it prints is seen."""
@@ -59,6 +67,9 @@ class Evaluator:
         return last
 
     def _statement(self, reader: Reader) -> Any:
+        if reader.peek() == "if":
+            branch(reader, self._expression, self._statement)
+            return NOTHING
         if reader.peek() in ("var", "let", "const"):
             reader.take()
         name, after = reader.peek(), reader.position + 1
@@ -103,9 +114,16 @@ class Evaluator:
                 self.out.append(written(_plain(given[0] if given else None)))
             case "show":
                 self._show(str(given[0]))
+            case "cat":
+                return self._file(str(given[0]))
             case "quit" | "exit":
-                raise Quit
+                raise Quit(int(given[0]) if given else 0)
         return NOTHING
+
+    def _file(self, path: str) -> str:
+        if path not in self.files:
+            raise MongoError(13300, "Location13300", f"couldn't open file {path}")
+        return self.files[path]
 
     def _show(self, what: str) -> None:
         match what:
@@ -132,6 +150,8 @@ class Evaluator:
                 pass
             self.out += [_shown(each) for each in value]
             return NOTHING
+        if value is None:
+            raise BadSyntax(f"{member} is asked of what is null")
         if not called:
             return value.get(member) if isinstance(value, dict) else len(value)
         arguments = reader.arguments()
@@ -231,7 +251,7 @@ class Evaluator:
                 raise BadSyntax(f"db.{name}.{member} is not a function")
 
 
-_FUNCTIONS: Final = frozenset({"print", "printjson", "tojson", "show", "quit", "exit"})
+_FUNCTIONS: Final = frozenset({"print", "printjson", "tojson", "show", "cat", "quit", "exit"})
 
 
 def _plain(value: Any) -> Any:

@@ -79,7 +79,7 @@ def mongo(words: list[str], reach: Reach, files: Mapping[str, str]) -> Ran:
             session.authenticate(source, line.values["user"], line.values.get("password", ""))
         except MongoError as error:
             return _no_connection(head, f"{error.message} ")
-    return _carried_out(Evaluator(session, db), line, scripts, head, files)
+    return _carried_out(Evaluator(session, db, files=files), line, scripts, head, files)
 
 
 def _carried_out(
@@ -92,14 +92,14 @@ def _carried_out(
             if path not in files:
                 return Ran(253, _text([*head, f"failed to load: {path}", "exiting with code -3"]))
             evaluator.run(files[path])
-    except Quit:
-        pass
+    except Quit as quit_:
+        return Ran(quit_.code, _text([*head, *evaluator.out]))
     except MongoError as error:
         said = f"uncaught exception: Error: {error.message} :"
         trace = ["_getErrorWithCode@src/mongo/shell/utils.js:25:13", "@(shell eval):1:1"]
         return Ran(FAILED, _text([*head, *evaluator.out, said, *trace, "exiting with code -4"]))
     except BadSyntax as wrong:
-        kind = "TypeError" if "not a function" in str(wrong) else "SyntaxError"
+        kind = "TypeError" if str(wrong).endswith(("not a function", "null")) else "SyntaxError"
         said = f"uncaught exception: {kind}: {wrong} :"
         return Ran(FAILED, _text([*head, *evaluator.out, said, "@(shell eval):1:1", "exiting with code -4"]))
     return Ran(0, _text([*head, *evaluator.out]))

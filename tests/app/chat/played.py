@@ -26,6 +26,8 @@ class Played:
     artifacts: tuple[str, ...]
     """The raw texts of everything that AOI read."""
     solved: bool
+    unlinked: tuple[str, ...] = ()
+    """Findings that lead to no artifact."""
 
     @property
     def prompts(self) -> list[str]:
@@ -38,20 +40,21 @@ class Played:
         return sum(len(message.content) for call in self.run.calls for message in call.messages)
 
 
-def play(task: str, model: str, reader: Reader = reply_of) -> Played:
-    """Play a task of the basics with a reader, apart from this process."""
-    return play_with(task, model, reader)[0]
+def play(task: str, model: str, reader: Reader = reply_of, suite: str = "basics") -> Played:
+    """Play a task with a reader, apart from this process."""
+    return play_with(task, model, reader, suite)[0]
 
 
-def play_with(task: str, model: str, reader: Reader = reply_of) -> tuple[Played, Reader]:
+def play_with(task: str, model: str, reader: Reader = reply_of, suite: str = "basics") -> tuple[Played, Reader]:
     """The same, with the reader as it was left in the fork."""
-    (found,) = load_suite("basics").matching(f"{task}*").tasks[:1]
+    (found,) = load_suite(suite).matching(f"{task}*").tasks[:1]
     empty_database()
     stage = stage_for(found.drillable, 1)
-    return apart(lambda: (_played(Drill.on(stage, found.type), model, reader), reader))
+    return apart(lambda: (played(Drill.on(stage, found.type), model, reader), reader))
 
 
-def _played(drill: Drill, model: str, reader: Reader) -> Played:
+def played(drill: Drill, model: str, reader: Reader = reply_of, form: str = "full") -> Played:
+    """Play a prepared drill in this process."""
     with (
         drill,
         ReaderServer(reader) as server,
@@ -60,24 +63,37 @@ def _played(drill: Drill, model: str, reader: Reader) -> Played:
     ):
         folder = Path(name)
         (folder / DATABASE).write_bytes(empty_database())
-        os.environ |= {"AOI_MODEL_URL": server.url, "AOI_MODEL_NAME": model}
+        os.environ |= {"AOI_MODEL_URL": server.url, "AOI_MODEL_NAME": model, "AOI_MODEL_FORM": form}
         drill.cluster.start()
         run = asyncio.run(run_policy(drill, telemetry.url, "chat", folder))
         artifacts = asyncio.run(_artifacts(run, folder))
-        return Played(run, artifacts, drill.grade(run.trajectory.diagnosis).success)
+        return Played(
+            run,
+            tuple(artifacts.values()),
+            drill.grade(run.trajectory.diagnosis).success,
+            tuple(
+                finding.text
+                for finding in run.trajectory.findings.values()
+                if not any(artifact in artifacts for artifact in finding.artifacts)
+            ),
+        )
 
 
-async def _artifacts(run: Run, folder: Path) -> tuple[str, ...]:
+async def _artifacts(run: Run, folder: Path) -> dict[str, str]:
+    """Every artifact of the run that is in the store: its text by its id."""
     ids: dict[str, None] = {}
     for entry in run.trajectory.entries:
         match entry.step:
             case Triaged(artifacts=kept):
                 ids |= dict.fromkeys(kept)
-            case Probed(artifact=str(kept)):
-                ids[kept] = None
+            case Probed(artifact=str(one)):
+                ids[one] = None
+            case _:
+                pass
+    ids |= dict.fromkeys(name for finding in run.trajectory.findings.values() for name in finding.artifacts)
     store = await open_store(f"sqlite:///{folder / DATABASE}")
     try:
         found = [await store.artifacts.get(name) for name in ids]
     finally:
         await store.close()
-    return tuple(artifact.text for artifact in found if artifact is not None)
+    return {artifact.id: artifact.text for artifact in found if artifact is not None}

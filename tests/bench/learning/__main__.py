@@ -13,8 +13,9 @@ from lab.reader.server import COMPACT, ReaderServer
 from lab.suite import load_suite
 from learn.evaluation.compare import compare
 from learn.evaluation.plots import curve
+from tests.bench.docs import put
 from tests.bench.learning.one_seed import Seed, cores, one_seed
-from tests.bench.learning.page import pooled, put, tables
+from tests.bench.learning.page import pooled, tables
 from tests.bench.learning.rollouts import played
 from tests.bench.learning.trial import HELD_OUT
 from tests.bench.report import FOLDER, Measure, publish
@@ -39,7 +40,7 @@ def main() -> None:
     whole, rule = over_all(seeds), without_mistake(work / "without-mistake.txt")
     publish("learning", measures(seeds, whole, rule))
     draw(seeds, FOLDER)
-    put(tables(seeds, whole, rule))
+    put("learning", tables(seeds, whole, rule))
 
 
 def without_mistake(kept: Path) -> float:

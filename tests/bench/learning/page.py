@@ -1,13 +1,9 @@
 """The measured tables as people read them in `docs/benchmarks.md`, between two marks."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from domain.evaluation import Comparison, Scored
 from tests.bench.learning.one_seed import Seed
-
-PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- learning: made by make bench-learning -->", "<!-- learning: end -->"
 
 
 def tables(seeds: Sequence[Seed], whole: Comparison, rule: float) -> str:
@@ -51,14 +47,6 @@ def pooled(seeds: Sequence[tuple[Scored, ...]]) -> tuple[Scored, ...]:
         tasks[0].model_copy(update={"runs": tuple(run for task in tasks for run in task.runs)})
         for tasks in zip(*seeds, strict=True)
     )
-
-
-def put(text: str, page: Path = PAGE) -> None:
-    """Replace what stands between the marks."""
-    old = page.read_text(encoding="utf-8")
-    before, _, rest = old.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def _seed(one: Seed) -> str:

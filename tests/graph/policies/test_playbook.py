@@ -1,6 +1,6 @@
 """The playbook: what it decides at each turn of a run."""
 
-from domain.actions import PatchServicePort, RollBack, Scale, Undo
+from domain.actions import PatchServicePort, Restart, RollBack, Scale, SetConfigKey, Undo
 from domain.approval import Verdict
 from domain.cluster import Ref
 from domain.decisions import Conclude, Probe, Propose
@@ -73,14 +73,17 @@ async def test_a_second_fault_is_treated_after_the_first() -> None:
     assert (await story.propose()).action == Scale(target=API, replicas=2)
 
 
-async def test_a_repair_without_effect_is_followed_by_the_next_candidate() -> None:
+async def test_a_repair_without_effect_is_taken_back_before_the_next_candidate() -> None:
     held = suspicion(BACK, IMAGE)
     story = Story(held)
     await story.propose()
+    plan = story.trajectory.proposals[-1].plan
     story.verified(Improvement.UNCHANGED, held)
     decision = await story.propose()
-    assert decision.action == IMAGE
+    assert decision.action == Undo(target=WEB, proposal_id="prop-1", change=plan.undo)
     assert "It is unchanged." in decision.summary
+    story.verified(Improvement.UNCHANGED, held)
+    assert (await story.propose()).action == IMAGE
 
 
 async def test_a_repair_that_made_it_worse_is_taken_back() -> None:
@@ -248,3 +251,27 @@ async def test_weak_suspicions_are_told_but_not_blamed() -> None:
 async def test_the_same_sight_gets_the_same_decision() -> None:
     story = Story(suspicion(BACK, IMAGE))
     assert await story.policy.decide(story.sight) == await story.policy.decide(story.sight)
+
+
+async def test_a_setting_that_its_own_write_has_mended_is_not_set_back_to_what_was_declared() -> None:
+    """What was declared may be what was wrong: only an undo takes a write back."""
+    config = Ref(kind="ConfigMap", name="web", namespace="prod")
+    mended, declared = (SetConfigKey(target=config, key="MODE", value=value) for value in ("safe", "fast"))
+    story = Story(suspicion(mended, cause=Cause.BAD_ENVIRONMENT, subject=config))
+    assert (await story.propose()).action == mended
+    again = suspicion(declared, cause=Cause.BAD_ENVIRONMENT, subject=config)
+    stale = suspicion(Restart(target=WEB), cause=Cause.BAD_ENVIRONMENT)
+    story.verified(Improvement.IMPROVED, again, stale)
+    assert (await story.propose()).action == Restart(target=WEB)
+
+
+async def test_a_value_that_did_not_help_may_be_followed_by_another() -> None:
+    config = Ref(kind="ConfigMap", name="web", namespace="prod")
+    first, other = (SetConfigKey(target=config, key="MODE", value=value) for value in ("safe", "fast"))
+    held = suspicion(first, other, cause=Cause.BAD_ENVIRONMENT, subject=config)
+    story = Story(held)
+    await story.propose()
+    story.verified(Improvement.UNCHANGED, held)
+    assert isinstance((await story.propose()).action, Undo)
+    story.verified(Improvement.UNCHANGED, held)
+    assert (await story.propose()).action == other

@@ -14,6 +14,7 @@ from tools.redact.service import Redactor
 TARGET = Ref(kind="Deployment", name="web", namespace="prod")
 ACTIONS: tuple[type[BaseModel], ...] = get_args(get_args(Action)[0])
 SAMPLES: dict[str, Any] = {
+    "role": "read",
     "replicas": 2,
     "revision": 1,
     "port": 8080,

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.cluster import Ref
-from graph.prompts.quote import fence_of, fenced, named, plain, quoted
+from graph.prompts.quote import clipped, fence_of, fenced, named, plain, quoted
 from tests.fakes import CountingIds
 
 
@@ -49,3 +49,12 @@ def test_each_fence_is_new() -> None:
 )
 def test_a_name_that_is_none_is_quoted(ref: Ref, shown: str) -> None:
     assert named(ref) == shown
+
+
+def test_a_line_that_is_cut_inside_a_quotation_closes_it() -> None:
+    line = 'Watched 50 s after it: unchanged. "ERROR cannot reach \\"orders\\" at 10.0.0.1"'
+    assert clipped(line, 200) == line
+    for most in range(36, len(line)):
+        cut = clipped(line, most)
+        assert len(cut) <= most
+        assert cut.replace('\\"', "").count('"') % 2 == 0

@@ -1,5 +1,6 @@
 """The hotel reservation: its shape, its calls, and what MongoDB's users have to do with it."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -69,7 +70,12 @@ def test_a_revoked_grant_fails_the_service_until_it_is_given_back(hotel: Standin
     status = hotel.status(name)
     assert status["lastState"]["terminated"]["exitCode"] == 1
     assert hotel.says(name, f"not authorized on {name}-db to execute command {{ count: ")
-    assert hotel.says(f"mongodb-{name}", "Checking authorization failed")
+    told = hotel.log(f"mongodb-{name}")
+    refused = [line for line in told if "Checking authorization failed" in line]
+    assert refused
+    connection = json.loads(refused[-1])["ctx"]
+    let_in = [json.loads(line) for line in told if "Authentication succeeded" in line]
+    assert ("admin", connection) in {(line["attr"]["principalName"], line["ctx"]) for line in let_in}
     assert broken(hotel) == {"/hotels"}
     script(hotel, f"mongodb-{name}", f"revoke-mitigate-admin-{name}-mongo.sh")
     hotel.after(30, ReplacePods(target=f"Deployment/{name}"))
@@ -97,6 +103,25 @@ def test_a_user_that_is_gone_panics_the_service_and_survives_the_database_s_rest
     script(hotel, "mongodb-geo", "remove-mitigate-admin-geo-mongo.sh")
     hotel.after(30, ReplacePods(target="Deployment/geo"))
     assert broken(hotel) == set()
+
+
+def test_passwords_come_from_secrets_and_the_first_start_makes_the_users(hotel: Standing) -> None:
+    for name in ("geo", "rate"):
+        env = hotel.pod(f"mongodb-{name}")["spec"]["containers"][0]["env"]
+        assert not [entry for entry in env if "PASSWORD" in entry["name"] and "value" in entry]
+        login = (
+            "mongo",
+            f"{name}-db",
+            "-u",
+            "admin",
+            "-p",
+            "admin",
+            "--authenticationDatabase",
+            "admin",
+            "--quiet",
+        )
+        assert hotel.exec(f"mongodb-{name}", *login, "--eval", "print(db.getName())").stdout == f"{name}-db\n"
+    assert hotel.says("mongodb-geo", "Authentication succeeded")
 
 
 def test_a_build_with_another_database_port_gives_up_after_ten_seconds(hotel: Standing) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.desk import Done, Not
+from bot.desk import Clicker, Done, Not
 from domain.actions import Action, DeletePod, Restart, Scale
 from domain.cluster import Ref
 from domain.errors import AoiError, BadInput, ClusterConflict, ClusterUnreachable
 from tests.scenarios.sequences.rules import ADA, APPROVABLE, BEN, PEOPLE, RULES
-from tests.scenarios.sequences.yard import Yard
+from tests.scenarios.sequences.yard import CHANNEL, Yard
 from tests.tools.api import Trouble
 from tests.tools.samples import CHECKOUT, SAMPLES, SERVICE
 
@@ -178,7 +178,7 @@ class Sequences(RuleBasedStateMachine):
     def approve(self, user: str, number: int) -> None:
         proposal_id = self._id(number)
         self.yard.allowed.yes(proposal_id, user, self.yard.bot_rules, self.yard.now())
-        answer = self.run(self.yard.desk.approve(proposal_id, user))
+        answer = self.run(self.yard.desk.approve(proposal_id, Clicker(user, CHANNEL)))
         ticket = self.yard.allowed.tickets.get(proposal_id)
         if isinstance(answer, Done) and not (ticket and ticket.approved):
             self.wrong.append(f"{user!r} was told that {proposal_id} is approved")
@@ -186,17 +186,17 @@ class Sequences(RuleBasedStateMachine):
     def break_glass(self, user: str, number: int, reason: str) -> None:
         proposal_id = self._id(number)
         self.yard.allowed.yes(proposal_id, user, self.yard.bot_rules, self.yard.now(), reason)
-        self.run(self.yard.desk.break_glass(proposal_id, user, reason))
+        self.run(self.yard.desk.break_glass(proposal_id, Clicker(user, CHANNEL), reason))
 
     def reject(self, user: str, number: int, reason: str) -> None:
         proposal_id = self._id(number)
-        self._closed(proposal_id, self.run(self.yard.desk.reject(proposal_id, user, reason)))
+        self._closed(proposal_id, self.run(self.yard.desk.reject(proposal_id, Clicker(user, CHANNEL), reason)))
 
     def edit(self, user: str, number: int) -> None:
         proposal_id = self._id(number)
         with suppress(BadInput):
             answers = {"replicas": "5", "target_port": "9090"}
-            self._closed(proposal_id, self.run(self.yard.desk.edit(proposal_id, user, answers)))
+            self._closed(proposal_id, self.run(self.yard.desk.edit(proposal_id, Clicker(user, CHANNEL), answers)))
 
     def undo(self, user: str, number: int) -> None:
         self.run(self.yard.service.undo(self._id(number), user))

@@ -20,8 +20,8 @@ from domain.approval import Grant
 from store.build import open_store
 from tests.scenarios.sequences.machine import CLICKS, WORK, WORLD, Sequences
 from tools.executor import attempt
-from tools.executor.standing import Standing
 from tools.guardrails.service import Guardrails
+from tools.standing import Standing
 
 pytestmark = pytest.mark.timeout(300)
 BASE = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))

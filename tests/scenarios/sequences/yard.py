@@ -31,12 +31,14 @@ from domain.terms import Terms
 from graph.build import build_machine
 from graph.checkpoints import open_checkpoints
 from graph.driver import Driver
+from graph.lessons.service import LessonBook
 from graph.memory.service import LongMemory
 from graph.nodes.act import Act
 from graph.nodes.observe import Observe
 from graph.nodes.propose import ProposeAction
 from graph.nodes.reason import Reason
 from graph.nodes.report import Report
+from graph.probing import Probing
 from graph.record import Record
 from graph.service import IncidentService
 from store.build import Store, open_store
@@ -52,6 +54,7 @@ from tools.guardrails.service import Guardrails
 from tools.planner import ClusterPlanner
 from tools.redact.service import Redactor
 
+CHANNEL = "C1"
 LIFETIME = timedelta(minutes=15)
 STALE_SECONDS = 60.0
 TICK_SECONDS = 45.0
@@ -169,7 +172,7 @@ class Yard:
     async def mention(self, wishes: Sequence[Action]) -> None:
         """Somebody asks, and the model will want these writes."""
         self.whims.wishes += wishes
-        origin = Origin(surface="slack", channel="C1", thread=self.ids.new("thread"), user="U0CHLOE")
+        origin = Origin(surface="slack", channel=CHANNEL, thread=self.ids.new("thread"), user="U0CHLOE")
         asked = Request(key=self.ids.new("key"), origin=origin, question="Why?", namespaces=("shop",))
         await self.service.open(asked)
 
@@ -264,6 +267,7 @@ class Yard:
             name=name,
             ledger=interrupter.watch(store.ledger),
             approvals=interrupter.watch(store.approvals),
+            journal=interrupter.watch(store.journal),
             hands=interrupter.watch(self.api.writer),
             guardrails=Guardrails(Limits(), _REDACTOR, RULES[self.api.executor_rules].policy),
             clock=self.clock,
@@ -283,10 +287,10 @@ class Yard:
         approvals, ledger = interrupter.watch(store.approvals), interrupter.watch(store.ledger)
         bell, policy = Ticking(self.clock, still), RULES[self.bot_rules].policy
         record = Record(store.incidents, interrupter.watch(store.journal), CountingBoard(), self.clock)
-        memory = LongMemory(store.memories, store.journal)
+        memory = LongMemory(store.memories, store.journal, LessonBook(store.lessons, store.audit, self.clock))
         eyes = ScriptedEyes(after=[Improvement.UNCHANGED] * 100, visible=("shop",))
         machine = build_machine(
-            Observe(eyes, store.artifacts, record),
+            Observe(eyes, store.artifacts, record, Probing(eyes, store.artifacts)),
             Reason(self.whims, record, memory),
             ProposeAction(self._planner(interrupter), approvals, record, LIFETIME, policy),
             Act(approvals, ledger, bell, record),

@@ -108,6 +108,8 @@ def test_a_volume_left_behind_is_released_for_the_claim_that_waits() -> None:
         ref("Deployment", "ledger"),
     )
     assert found.hypothesis.actions == (ReleaseVolume(target=VOLUME, claim=CLAIM),)
+    said = "The scheduler finds no node: pod has unbound immediate PersistentVolumeClaims."
+    assert said in [finding.text for finding in found.findings]
     assert world.run(claims.analyze_pending) == []
 
 

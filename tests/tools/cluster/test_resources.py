@@ -43,4 +43,4 @@ def test_the_reader_may_read_every_known_kind_and_change_nothing() -> None:
     assert {(r.group, r.plural) for r in RESOURCES.values()} <= granted
     assert ("", "secrets") not in granted
     writing = [rule for rule in rules if set(rule["verbs"]) - {"get", "list", "watch"}]
-    assert [rule["resources"] for rule in writing] == [["selfsubjectaccessreviews"]]
+    assert [rule["resources"] for rule in writing] == [["selfsubjectaccessreviews", "selfsubjectrulesreviews"]]

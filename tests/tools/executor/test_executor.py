@@ -300,3 +300,37 @@ async def test_a_ledger_that_is_away_after_the_effect_is_made_good_later() -> No
     assert await made.executor("two").run_once()
     assert ledger.rows[proposal_id].effect is Effect.DONE
     assert len(api.effects) == 1
+
+
+class Broken(Writer):
+    """Fails in a way that nobody foresaw: while it looks, or once the request is sent."""
+
+    def __init__(self, api: TinyApi, sent: bool) -> None:
+        super().__init__(api.connection)
+        self.sent = sent
+
+    async def get(self, ref: Any) -> Any:
+        if not self.sent:
+            raise KeyError("metadata")
+        return await super().get(ref)
+
+    async def apply(self, change: Change, live: Any, action_id: str) -> Written:
+        await super().apply(change, live, action_id)
+        raise KeyError("resourceVersion")
+
+
+@pytest.mark.parametrize(("sent", "effect"), [(False, Effect.FAILED), (True, Effect.UNKNOWN)])
+async def test_an_error_that_nobody_foresaw_is_an_outcome_and_the_next_row_is_done(
+    sent: bool, effect: Effect
+) -> None:
+    """Neither does it come back for ever, nor does it say that nothing happened when something may have."""
+    api = TinyApi.shop()
+    made = workshop(api)
+    first = await made.approved(await made.planned(SAMPLES["scale"]))
+    await made.executor(hands=Broken(api, sent)).run_once()
+    assert made.ledger.rows[first].effect is effect
+    assert "The executor itself failed (KeyError)" in made.ledger.rows[first].detail
+    assert len(api.effects) == int(sent)
+    second = await made.approved(await made.planned(SAMPLES["patch_service_port"]))
+    assert await made.executor().run_once()
+    assert made.ledger.rows[second].effect is Effect.DONE

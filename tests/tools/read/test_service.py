@@ -1,8 +1,9 @@
 from typing import get_args
 
 import pytest
+from pydantic import TypeAdapter
 
-from domain.cluster import Ref, Scope
+from domain.cluster import Ref, Scope, Severity
 from domain.errors import ClusterForbidden, ClusterUnreachable
 from domain.probes import (
     Describe,
@@ -17,7 +18,7 @@ from domain.probes import (
     Snapshot,
 )
 from tests.tools.read.canned import Canned, StoppedClock, objects
-from tools.read.catalogue import PROBES
+from tools.read.catalogue import PROBES, ProbeSpec
 from tools.read.service import Probes, in_one_line
 from tools.telemetry.catalogue import TELEMETRY_PROBES
 
@@ -48,9 +49,11 @@ def test_the_catalogue_holds_every_call_once_and_says_when_to_use_it() -> None:
 )
 async def test_outside_the_scope_nothing_is_asked(call: ProbeCall, shop: Canned, probes: Probes) -> None:
     result = await probes.run(SHOP, call)
-    assert (result.status, result.findings, result.artifact) == ("failed", (), None)
+    assert result.status == "failed"
     assert "outside" in result.note
     assert shop.asked == []
+    [finding] = result.findings
+    assert finding.subject == Ref(kind="Namespace", name="shop")  # nothing outside becomes something seen
 
 
 @pytest.mark.parametrize("name", ["..", "a/../../secrets", "%2e%2e"])
@@ -81,9 +84,21 @@ async def test_errors_of_the_cluster_are_results_in_one_sentence(shop: Canned, p
     shop.broken = {"resourcequotas": ClusterForbidden("No right."), "limitranges": ClusterForbidden("No right.")}
     result = await probes.run(SHOP, Quotas(namespace="shop"))
     assert (result.status, result.note) == ("failed", "No right.")
-    missing = await probes.run(SHOP, Get(target=Ref(kind="Pod", namespace="shop", name="gone")))
+    gone = Ref(kind="Pod", namespace="shop", name="gone")
+    missing = await probes.run(SHOP, Get(target=gone))
     assert missing.status == "failed"
     assert "does not exist" in missing.note
+
+
+async def test_that_a_probe_failed_is_a_finding_with_an_artifact(probes: Probes) -> None:
+    gone = Ref(kind="Pod", namespace="shop", name="gone")
+    result = await probes.run(SHOP, Get(target=gone))
+    [finding] = result.findings
+    assert (finding.severity, finding.subject) == (Severity.INFO, gone)
+    assert finding.text == f"The probe get failed: {result.note}"
+    assert result.artifact is not None
+    assert finding.artifacts == (result.artifact.id,)
+    assert result.artifact.text == f"failed: {result.note}"
 
 
 async def test_an_object_of_an_odd_shape_is_a_failure_and_no_exception() -> None:
@@ -111,17 +126,30 @@ async def test_nodes_are_shared_by_all_scopes(probes: Probes) -> None:
     assert (await probes.run(SHOP, Nodes())).status == "ok"
 
 
-@pytest.mark.parametrize("spec", PROBES, ids=lambda spec: spec.name)
-async def test_no_probe_lets_a_planted_secret_out(spec: object, probes: Probes) -> None:
-    pod = Ref(kind="Pod", namespace="shop", name="web-2-a")
-    arguments = {
-        "namespace": "shop", "target": WEB, "workload": WEB, "pod": pod.name, "text": "e", "probe": None,
-    }  # fmt: skip
-    call_type = spec.call  # type: ignore[attr-defined]
-    call = call_type(**{k: v for k, v in arguments.items() if k in call_type.model_fields and v is not None})
-    result = await probes.run(SHOP, call)
+each_probe = pytest.mark.parametrize("spec", PROBES, ids=lambda spec: spec.name)
+
+
+def call_of(spec: ProbeSpec) -> ProbeCall:
+    """A call that finds something in the shop."""
+    arguments = {"namespace": "shop", "target": WEB, "workload": WEB, "pod": "web-2-a", "text": "e"}
+    fields = {name: value for name, value in arguments.items() if name in spec.call.model_fields}
+    return TypeAdapter[ProbeCall](ProbeCall).validate_python({"probe": spec.name, **fields})
+
+
+@each_probe
+async def test_no_probe_lets_a_planted_secret_out(spec: ProbeSpec, probes: Probes) -> None:
+    result = await probes.run(SHOP, call_of(spec))
     assert result.status == "ok", result.note
     assert "hunter2" not in result.model_dump_json()
+
+
+@each_probe
+async def test_every_finding_of_every_probe_leads_to_what_was_read(spec: ProbeSpec, probes: Probes) -> None:
+    result = await probes.run(SHOP, call_of(spec))
+    assert result.artifact is not None
+    assert result.artifact.text
+    for finding in (*result.findings, *result.left_out):
+        assert finding.artifacts == (result.artifact.id,)
 
 
 async def test_unreachable_namespaces_and_missing_ones_are_told_apart(shop: Canned, probes: Probes) -> None:

@@ -14,7 +14,7 @@ from lab.traffic.traffic import Traffic
 from tests.lab.traffic.worlds import shop_under_load
 from tools.redact.service import Redactor
 from tools.telemetry.servers import Servers
-from tools.telemetry.service import TelemetryProbes
+from tools.telemetry.service import RunProbe, TelemetryProbes
 
 REDACTOR = Redactor()
 SHOP = Scope(namespaces=("shop",))
@@ -41,10 +41,10 @@ async def nobody(scope: Scope, call: ProbeCall) -> ProbeResult:
     return ProbeResult(call=call, status="empty", note="asked of the cluster")
 
 
-async def asked(servers: Servers, call: ProbeCall, at: datetime) -> ProbeResult:
+async def asked(servers: Servers, call: ProbeCall, at: datetime, others: RunProbe = nobody) -> ProbeResult:
     """One probe over these servers, in the shop's scope."""
     try:
-        return await TelemetryProbes(servers, StillClock(at), nobody, timeout=20).run(SHOP, call)
+        return await TelemetryProbes(servers, StillClock(at), others, timeout=20).run(SHOP, call)
     finally:
         await servers.close()
 

@@ -65,7 +65,8 @@ async def test_a_strange_server_is_a_failure_and_no_exception(call: ProbeCall, b
     async with serving(answer) as servers:
         result = await asked(servers, call, NOW)
     assert result.status == "failed"
-    assert result.findings == ()
+    [finding] = result.findings
+    assert finding.text.startswith(f"The probe {call.probe} failed: ")
 
 
 async def test_secrets_in_lines_are_removed() -> None:

@@ -20,6 +20,7 @@ def test_exactly_these_writes() -> None:
         ("configmaps", "delete"),
         ("networkpolicies", "delete"),
         ("networkpolicies", "create"),
+        ("jobs", "create"),
     }
 
 

@@ -18,7 +18,7 @@ from graph.policies.chat.memory import remember
 from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
 from graph.policies.texts import load_texts
-from graph.prompts.quote import fence_of, fenced, named, plain, quoted
+from graph.prompts.quote import clipped, fence_of, fenced, named, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
 
 FINDINGS_TOKENS = 200
@@ -87,7 +87,7 @@ class CompactPrompt:
         done = [line for line in history_of(sight.trajectory) if not line.startswith("First look: ")]
         if done:
             yield "Done:"
-            yield from (plain(line, _LINE) for line in done[-_DONE:])
+            yield from (clipped(line, _LINE) for line in done[-_DONE:])
         yield from [line for line in recalled(sight) if line][: 1 + _RECALLED]
         if sight.remarks:
             yield f"People: {'; '.join(quoted(remark, _REMARK) for remark in sight.remarks[-_REMARKS:])}"

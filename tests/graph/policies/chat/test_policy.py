@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.lab_drill import DATABASE, empty_database
+from bot.cards.blocks import Place
+from bot.cards.status import status_card
 from domain.approval import Verdict
 from domain.decisions import Conclude, Decision
 from domain.execution import Improvement
@@ -112,28 +114,41 @@ async def test_a_bad_reply_goes_back_once_and_a_good_one_then_counts(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "why"),
     [
-        pytest.param(PROSE, id="prose"),
-        pytest.param('{"summary": "checkout has no', id="half JSON"),
-        pytest.param(NO_PROBE, id="unknown probe"),
-        pytest.param(ELSEWHERE, id="another namespace"),
-        pytest.param(Says('{"summary": "che', finish="length"), id="truncated"),
-        pytest.param(Says("x" * 1_000_000), id="1 MB"),
-        pytest.param(Says(""), id="empty"),
-        pytest.param(Raw("<html>"), id="html"),
-        *(pytest.param(Fails(status), id=f"HTTP {status}") for status in (400, 404, 429, 500)),
-        pytest.param(Stalls(), id="stall"),
+        pytest.param(PROSE, "not one JSON object", id="prose"),
+        pytest.param('{"summary": "checkout has no', "not one JSON object", id="half JSON"),
+        pytest.param(NO_PROBE, "probe is 'ssh'; known are: ", id="unknown probe"),
+        pytest.param(ELSEWHERE, "namespace 'payments'; this incident is only about shop", id="another namespace"),
+        pytest.param(Says('{"summary": "che', finish="length"), "cut at its longest", id="truncated"),
+        pytest.param(Says("x" * 1_000_000), "", id="1 MB"),
+        pytest.param(Says(""), "", id="empty"),
+        pytest.param(Raw("<html>"), "", id="html"),
+        pytest.param(Fails(400), "HTTP 400", id="HTTP 400"),
+        pytest.param(Fails(404), "does not serve the model", id="HTTP 404"),
+        pytest.param(Fails(429), "HTTP 429", id="HTTP 429"),
+        pytest.param(Fails(500), "HTTP 500", id="HTTP 500"),
+        pytest.param(Stalls(), "no reply within", id="stall"),
     ],
 )
-async def test_where_the_model_fails_the_playbook_carries_on_and_says_so(tmp_path: Path, answer: Line) -> None:
+async def test_where_the_model_fails_the_playbook_carries_on_and_says_so(
+    tmp_path: Path, answer: Line, why: str
+) -> None:
     seen = await told(tmp_path, answer, terms=replace(TERMS, call_seconds=0.3))
     assert seen.run.incident.status is Status.RESOLVED
     assert {step.policy for step in seen.decided} == {"playbook"}
     assert len(seen.notes) == len(seen.decided)
     assert all(note.startswith("The model did not decide this step, the playbook did. ") for note in seen.notes)
+    assert why in seen.notes[0]
     assert all(step.decision.stand_in is not None for step in seen.decided)
     assert seen.calls, "the calls that came to nothing are on record too"
+    assert "⚠️ The model did not decide this step, the playbook did." in in_the_thread(seen.run)
+
+
+def in_the_thread(run: Trajectory) -> str:
+    """What people read in the card at the top of the thread."""
+    card = status_card(run, Place(run.incident.id, "C1", "1.0"))
+    return "\n".join(block["text"]["text"] for block in card.blocks if block["type"] == "section")
 
 
 async def test_the_model_is_asked_again_at_the_next_step(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, Any] = {
     "path": "/ready", "initial_delay_seconds": 1, "timeout_seconds": 2, "failure_threshold": 3,
     "data": {"mode": "on"}, "flag": "fast", "variant": "off", "from_labels": {"app": "web"}, "hard": {"pods": "9"},
     "claim": Ref(kind="PersistentVolumeClaim", name="data", namespace="prod"),
+    "user": "app", "role": "read", "database": "orders", "user_database": "users", "secret_name": "web-db",
 }  # fmt: skip
 """A value for each argument of a probe or an action."""
 

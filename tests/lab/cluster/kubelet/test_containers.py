@@ -26,6 +26,19 @@ def restarts_at(small: Small, app: str, seconds: int) -> list[int]:
     return found
 
 
+def test_a_tool_that_the_image_brings_runs_to_its_end_in_place_of_the_server() -> None:
+    """`mongo` in an image of MongoDB is a client; without a command the image is the server."""
+    small = Small()
+    ask = ["mongo", "--quiet", "--host=db", "--eval", "print(db.getName())", "orders"]
+    pod = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "mongo:4.4.6", "command": ask}]}
+    job = thing("Job", "ask", spec={"backoffLimit": 0, "template": {"spec": pod}})
+    small.put(deployment("db", "mongo:4.4.6"), service("db", 27017))
+    small.after(30).after(30, job)
+    assert "Complete" in small.conditions("Job", "ask")
+    [ran] = [pod for pod in small.store.list("Pod", "default") if pod["metadata"]["name"].startswith("ask-")]
+    assert [line.text for line in small.world.logs(ran, "main", False)] == ["orders"]
+
+
 # ---- crashes ----
 
 

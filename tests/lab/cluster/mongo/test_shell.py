@@ -39,6 +39,13 @@ def said(server: Mongod | str, *words: str) -> tuple[int, str]:
         ("print('a', 1); quit(); print('never')", "a 1\n"),
         ("db.dropUser('nobody')", "false\n"),
         ("db.runCommand({createUser: 'a', pwd: 'b', roles: ['read']})", '{ "ok" : 1 }\n'),
+        ("if (db.getUser('nobody') === null) { print('a'); } else { print('b'); }", "a\n"),
+        (
+            "var u = db.getUser('admin');\nif (u.roles.length != 2) { if (1 > 2) { print('a'); } } print('b')",
+            "b\n",
+        ),
+        ("if (1 < 2) { if (2 >= 3) { print('a'); } else { print('b'); } print('c'); }", "b\nc\n"),
+        ("print(cat('/init.js'))", "print(db.getName())\n"),
     ],
 )
 def test_statements(server: Mongod, text: str, out: str) -> None:
@@ -80,12 +87,19 @@ def test_who_is_unknown_is_refused_but_may_connect(server: Mongod) -> None:
         (("--eval", "db.foo()"), "uncaught exception: TypeError: db.foo is not a function :"),
         (("--eval", "db.geo.count("), "uncaught exception: SyntaxError: unexpected end of input :"),
         (("/nope.js",), "failed to load: /nope.js"),
+        (("--eval", "if (1 ~ 2) { print('x'); }"), "uncaught exception: SyntaxError: unexpected token: '~' :"),
+        (("--eval", "cat('/nope')"), "uncaught exception: Error: couldn't open file /nope :"),
+        (("--eval", "var a = null; a.roles"), "uncaught exception: TypeError: roles is asked of what is null :"),
     ],
 )
 def test_mistakes_end_the_shell(server: Mongod, words: tuple[str, ...], first: str) -> None:
     code, out = said(server, "--quiet", *words)
     assert code != 0
     assert out.splitlines()[0] == first
+
+
+def test_quit_gives_its_code(server: Mongod) -> None:
+    assert said(server, *ADMIN, "if (1 == 1) { print('a'); quit(4); } print('b')") == (4, "a\n")
 
 
 def test_a_url_says_it_all(server: Mongod) -> None:
