@@ -28,7 +28,7 @@ demo: install ## Play an incident on embedded parts
 
 .PHONY: test
 test: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning and not deep'
 
 .PHONY: test-demo
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
@@ -37,6 +37,9 @@ test-demo: install ## The whole product with real processes, also under kill -9 
 .PHONY: test-faults
 test-faults: install ## Kill, stop, refuse and confuse AOI between click and record, on both databases (ten minutes)
 	$(BIN)/python -m tests.faults
+.PHONY: test-deep
+test-deep: install ## Thousands of random sequences of clicks, crashes and changes (half an hour)
+	$(BIN)/pytest -m deep
 
 .PHONY: test-lab
 test-lab: install ## What the playbook solves, whether graders judge rightly, what the runtime keeps (half an hour)
@@ -86,6 +89,10 @@ bench-compress: install ## Measure the Compressor: lines a second beside drain3,
 .PHONY: bench-evidence
 bench-evidence: install ## Measure: which proofs of the 86 tasks reach the model, and how large they are
 	$(BIN)/python -m tests.bench.evidence
+
+.PHONY: bench-redact
+bench-redact: install ## Measure the redaction: secrets found and missed, clean text altered, lines a second
+	$(BIN)/python -m tests.bench.redact
 
 .PHONY: bench-runtime
 bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline

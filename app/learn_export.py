@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from app.ambient import RandomIds
 from app.model import counter_of
 from app.output import save
 from app.settings import Settings, load_settings
@@ -17,6 +18,7 @@ from graph.policies.chat.compact.prompt import CompactPrompt
 from graph.policies.chat.prompt import ObserverPrompt
 from lab.suite import load_suite
 from learn.export.card import Card
+from learn.export.render import rendered
 from learn.export.service import Choice, DataSet, gather, write
 from learn.export.tables import TABLES
 from learn.picks.tables import tables_of
@@ -71,9 +73,9 @@ async def gathered(settings: Settings, choice: Choice) -> DataSet:
     finally:
         await store.close()
     held_out = _held_out(settings.gate_suite, episodes)
-    counter, choice = counter_of(settings), replace(choice, held_out=held_out)
-    tables = tables_of(CompactPrompt(counter)) if settings.model_form is FormName.COMPACT else TABLES
-    return gather(episodes, ObserverPrompt(counter).messages, choice, tables)
+    counter, ids, choice = counter_of(settings), RandomIds(), replace(choice, held_out=held_out)
+    tables = tables_of(CompactPrompt(counter, ids)) if settings.model_form is FormName.COMPACT else TABLES
+    return gather(episodes, rendered(ObserverPrompt(counter, ids)), choice, tables)
 
 
 def _held_out(suite: str, episodes: Sequence[Episode]) -> frozenset[str]:

@@ -80,12 +80,12 @@ def form_of(settings: Settings) -> "Form":
     from graph.policies.chat.compact.prompt import CompactPrompt
     from graph.policies.chat.prompt import ObserverPrompt
 
-    counter = counter_of(settings)
+    counter, ids = counter_of(settings), RandomIds()
     match settings.model_form:
         case FormName.FULL:
-            return ObserverPrompt(counter)
+            return ObserverPrompt(counter, ids)
         case FormName.COMPACT:
-            return CompactPrompt(counter)
+            return CompactPrompt(counter, ids)
         case _:
             assert_never(settings.model_form)
 

@@ -1,4 +1,4 @@
-"""The few calls of Slack's Web API that the bot makes, with named errors."""
+"""The few calls of Slack's Web API that the bot makes, with named errors; what they show passes the gate."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -8,6 +8,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.cards.blocks import section
+from bot.cards.gate import guarded, guarded_blocks
 from bot.errors import slack_errors
 from domain.errors import AoiError
 from domain.ports import Message
@@ -46,8 +48,8 @@ class Slack:
             answer = await self.client.chat_postMessage(
                 channel=message.channel,
                 thread_ts=message.thread or None,
-                text=message.text,
-                blocks=list(message.blocks),
+                text=guarded(message.text),
+                blocks=guarded_blocks(message.blocks),
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -56,8 +58,8 @@ class Slack:
     async def update(self, message: Message, ts: str) -> None:
         """Make the message at a timestamp look as wanted."""
         with slack_errors("a change of a message"):
-            blocks = list(message.blocks)
-            await self.client.chat_update(channel=message.channel, ts=ts, text=message.text, blocks=blocks)
+            text, blocks = guarded(message.text), guarded_blocks(message.blocks)
+            await self.client.chat_update(channel=message.channel, ts=ts, text=text, blocks=blocks)
 
     async def find(self, message: Message) -> str | None:
         """Timestamp of the message that carries this key as a block id, or `None`: was it posted already?"""
@@ -70,20 +72,25 @@ class Slack:
         """Tell one person something that only they see. A failure is logged: the deed itself is done or not."""
         try:
             with slack_errors("an answer to one person"):
-                thread_ts = thread or None
-                await self.client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+                await self.client.chat_postEphemeral(
+                    channel=channel,
+                    user=user,
+                    text=guarded(text),
+                    blocks=[guarded_blocks(section(text))],
+                    thread_ts=thread or None,
+                )
         except AoiError as e:
             log.warning("An answer that only %s sees was lost: %s", user, e)
 
     async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Open a modal; the trigger must be used within three seconds of the click."""
         with slack_errors("a modal"):
-            await self.client.views_open(trigger_id=trigger_id, view=view)
+            await self.client.views_open(trigger_id=trigger_id, view=guarded_blocks(view))
 
     async def push_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Put a modal on the one in which the click happened; closing it leads back."""
         with slack_errors("a modal"):
-            await self.client.views_push(trigger_id=trigger_id, view=view)
+            await self.client.views_push(trigger_id=trigger_id, view=guarded_blocks(view))
 
     async def members(self, usergroup: str) -> frozenset[str]:
         """Users of a user group."""

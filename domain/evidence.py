@@ -5,6 +5,7 @@ from typing import Self
 
 from domain.base import Value, digest_of
 from domain.cluster import Ref, Severity
+from domain.visible import one_line
 
 
 class Artifact(Value):
@@ -35,6 +36,7 @@ class Finding(Value):
 
     @classmethod
     def of(cls, severity: Severity, subject: Ref, text: str, artifacts: tuple[str, ...] = ()) -> Self:
-        """Name the finding by its subject and text."""
+        """Name the finding by its subject and text, which stays one line whatever it quotes."""
+        text = one_line(text)
         name = "f-" + digest_of([str(subject), text])[:8]
         return cls(id=name, severity=severity, subject=subject, text=text, artifacts=artifacts)

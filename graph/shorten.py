@@ -100,7 +100,7 @@ class ModelShortener:
             f"{number}. {line.severity.value} {line.subject}: {quoted(line.text, _LINE)}"
             for number, line in enumerate(lines, 1)
         ]
-        case = self.case.render(probe=plain(probe, _LINE), lines=fenced(numbered, fence_of(incident.id)))
+        case = self.case.render(probe=plain(probe, _LINE), lines=fenced(numbered, fence_of(self.client.ids)))
         rules = self.rules.render(most=str(MOST_SAID))
         return Message(role="system", content=rules), Message(role="user", content=case)
 

@@ -35,7 +35,8 @@ def help_words() -> str:
 
 def spoken_words(text: str, people: Collection[str]) -> str:
     """An answer of the graph, which is plain text with `@USER` for people."""
-    return "\n".join(cut_lines(prose(text, people).splitlines(), MOST_LINES)) or "I have nothing to say on that."
+    lines = [prose(line, people) for line in text.split("\n")]
+    return "\n".join(cut_lines(lines, MOST_LINES)).strip() or "I have nothing to say on that."
 
 
 def standing_words(trajectory: Trajectory) -> str:

@@ -5,22 +5,24 @@ from collections.abc import Collection
 from datetime import datetime
 
 from domain.terms import RULE
+from domain.visible import one_line
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control, zero-width and direction-changing characters: they can hide or reverse what a person reads."""
+_STYLED = re.compile(r"(?<![\w*_~])([*_~])(?=\S)([^*_~\n]*[^\s*_~])\1(?![\w*_~])")
+"""What Slack shows bold, slanted or struck out."""
+_INERT = {"*": "∗", "_": "＿", "~": "∼"}
 
 _USER = re.compile(r"@([UW][A-Z0-9]{2,})\b")
 
 
 def escape(text: str) -> str:
-    """Text that cannot become a link, a mention or a special command (Slack reads those from `<…>`)."""
-    clean = _CONTROL.sub("", text.replace("\t", "  "))
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """One line of others: no link, mention or command (Slack reads those from `<…>`), and no style of ours."""
+    line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "ˋˋˋ")
+    return _STYLED.sub(lambda m: f"{_INERT[m[1]]}{m[2]}{_INERT[m[1]]}", line)
 
 
 def code(text: str, most: int = 160) -> str:
     """One line of inline code; indentation survives, as both Slack and local-slack fold plain spaces."""
-    line = cut(" ".join(text.splitlines()) or " ", most).replace("`", "ˋ")
+    line = cut(one_line(text.rstrip("\n")) or " ", most).replace("`", "ˋ")
     indent = len(line) - len(line.lstrip(" "))
     return f"`{escape(chr(0xA0) * indent + line[indent:])}`"
 

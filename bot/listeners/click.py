@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.cards.blocks import section
+from bot.cards.gate import guarded_blocks
 from bot.cards.modals import View, read_modal
 from bot.desk import Clicker, Done, Not
 from bot.slack import Slack
@@ -91,4 +92,5 @@ async def close(outcome: Done | Not, ack: AsyncAck) -> None:
 
 def note(title: str, words: str) -> View:
     """A modal that only says something."""
-    return read_modal(title, [section(words)])
+    view: View = guarded_blocks(read_modal(title, [section(words)]))
+    return view

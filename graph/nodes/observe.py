@@ -39,12 +39,11 @@ class Observe:
         trajectory = await self.record.trajectory(state["incident"])
         key = f"{state['turn']}:observe"
         done = RunState(turn=state["turn"] + 1, next="reason")
-        if self._written(state, trajectory, key):
-            return done
+        written = self._written(state, trajectory, key)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 scope = await self._scope(state, trajectory)
-                steps = await self._look(state, scope, trajectory)
+                steps = [] if written else await self._look(state, scope, trajectory)
                 break
             except AoiError as error:
                 await self.record.add(
@@ -57,7 +56,8 @@ class Observe:
                         decision=could_not_look(trajectory, str(error)).model_dump(mode="json"),
                     )
                 await self.record.clock.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
-        await self.record.add(state["incident"], key, *steps)
+        if not written:
+            await self.record.add(state["incident"], key, *steps)
         return RunState(**done, namespaces=list(scope.namespaces))
 
     @staticmethod

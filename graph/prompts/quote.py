@@ -1,26 +1,37 @@
-"""Text from elsewhere on its way to a model: stripped, cut, quoted and fenced, so that it stays data."""
+"""Text from elsewhere on its way to a model: stripped, quoted, marked line by line, fenced; so it stays data."""
 
 import json
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from domain.base import digest_of
+from domain.cluster import Ref
+from domain.ports import Ids
+from domain.visible import one_line, visible
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
-"""Unicode categories that a person does not see and a model reads: controls, zero-width marks, tags."""
+MARK = "| "
+"""Stands before every line of data."""
+_FENCE = "data"
+_LENGTH = 13
+"""Characters of a fence: the prefix, a dash and eight that nobody can guess."""
+_NAME = re.compile(r"[A-Z]\w* (?:[a-z0-9][-a-z0-9]*/)?[A-Za-z0-9][-\w.:]*")
 
 
 def plain(text: str, most: int) -> str:
-    """On one line, normalised, without invisible characters, and cut to `most` characters with a mark."""
-    seen = unicodedata.normalize("NFKC", text)
-    kept = "".join(" " if c in "\n\r\t" else c for c in seen if c in "\n\r\t" or not _hidden(c))
-    line = " ".join(kept.split())
+    """On one line, normalised, without hidden characters, and cut to `most` characters with a mark."""
+    line = " ".join(one_line(unicodedata.normalize("NFKC", visible(text))).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def quoted(text: str, most: int) -> str:
     """`plain` text between quotation marks that it cannot close."""
     return json.dumps(plain(text, most), ensure_ascii=False)
+
+
+def named(ref: Ref) -> str:
+    """An object; what the API would not take for a name, as an event may hold it, is quoted."""
+    name = str(ref)
+    return name if _NAME.fullmatch(name) else quoted(name, 120)
 
 
 def clipped(line: str, most: int) -> str:
@@ -32,19 +43,15 @@ def clipped(line: str, most: int) -> str:
     return f'{shorter}"' if _is_open(shorter) else shorter
 
 
-def fence_of(incident_id: str) -> str:
-    """The word that marks an incident's data; text that was written before the incident cannot know it."""
-    return f"data-{digest_of(['fence', incident_id])[:8]}"
+def fence_of(ids: Ids) -> str:
+    """A fresh mark for data that others wrote: who wrote it cannot know it."""
+    return ids.new(_FENCE)[:_LENGTH]
 
 
-def fenced(lines: Sequence[str], fence: str) -> str:
-    """The lines between an opening and a closing mark; a line that imitates the mark loses it."""
-    inside = "\n".join(line.replace(fence, "data") for line in lines)
+def fenced(lines: Iterable[str], fence: str) -> str:
+    """The lines, each marked, between an opening and a closing mark; a line that imitates these loses them."""
+    inside = "\n".join(MARK + one_line(line).replace(fence, _FENCE) for line in lines)
     return f"<{fence}>\n{inside}\n</{fence}>"
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in _INVISIBLE
 
 
 def _is_open(line: str) -> bool:

@@ -72,8 +72,8 @@ class Case:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The text, a line each."""
-        return self.text.splitlines()
+        """The text, a line each, without the marks of data."""
+        return [line.removeprefix("| ") for line in self.text.splitlines()]
 
     @property
     def namespace(self) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _POSSIBLE = re.compile(r"^Possible: (.*)$", re.MULTILINE)
-_SUSPICION = re.compile(r"^(?P<label>s\d) (?P<confidence>\d\.\d\d)(?P<gone>, gone)?: ", re.MULTILINE)
-_REPAIR = re.compile(r"^(?P<suspicion>s\d)\.r\d(?: \((?P<fate>\w+)\))?: ", re.MULTILINE)
+_SUSPICION = re.compile(r"^\| (?P<label>s\d) (?P<confidence>\d\.\d\d)(?P<gone>, gone)?: ", re.MULTILINE)
+_REPAIR = re.compile(r"^\| (?P<suspicion>s\d)\.r\d(?: \((?P<fate>\w+)\))?: ", re.MULTILINE)
 _WORTH_MENDING = 0.6
 """Confidence from which a fault beside a repaired one is repaired, too."""
 _FALSE_ALARM = "conclude nothing"

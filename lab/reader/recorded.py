@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_FENCE = re.compile(r"data-[0-9a-f]{8}")
-"""The mark of an incident's data, which is new in each run of the same task."""
+_FENCE = re.compile(r"<(/?)data-[0-9a-z]{1,8}>")
+"""A mark of the data in a prompt, which is new in each."""
 
 
 def lasting(messages: list[dict[str, str]]) -> str:
     """The turns of a chat as one text, without what differs from run to run."""
-    return _FENCE.sub("data", "\n".join(f"{message['role']}: {message['content']}" for message in messages))
+    return _FENCE.sub(r"<\1data>", "\n".join(f"{message['role']}: {message['content']}" for message in messages))
 
 
 @dataclass(frozen=True)

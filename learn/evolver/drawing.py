@@ -35,7 +35,7 @@ class ModelPlans:
         incident = episode.trajectory.incident
         spaces = incident.scope.namespaces
         try:
-            messages = self.prompt.messages(episode, mined)
+            messages = self.prompt.messages(episode, self.client.ids, mined)
             replies = await self.client.sample(incident, messages, plan_schema(spaces))
         except (ModelDown, ModelSlow, ModelRefused, ModelSpent, BadReply):
             return ()

@@ -6,6 +6,7 @@ from domain.diagnosis import Cause, Hypothesis
 from domain.episodes import Episode
 from domain.evidence import Finding
 from domain.model import Message
+from domain.ports import Ids
 from graph.policies.chat.catalogue import ACTIONS
 from graph.policies.chat.history import history_of, written_action
 from graph.prompts.quote import fence_of, fenced, quoted
@@ -25,8 +26,8 @@ class EvolverPrompt:
     system: Prompt = field(default_factory=lambda: load_prompt("evolver", "causes", "actions"))
     case: Prompt = field(default_factory=lambda: load_prompt("failed", "question", "namespaces", "data", "flaw"))
 
-    def messages(self, episode: Episode, mined: Mined | None = None) -> tuple[Message, ...]:
-        """The whole prompt for one failed run; it never holds what the lab knows of the truth."""
+    def messages(self, episode: Episode, ids: Ids, mined: Mined | None = None) -> tuple[Message, ...]:
+        """The prompt for one failed run, with marks by `ids`; it never holds what the lab knows of the truth."""
         found = mined or mine(episode)
         incident = episode.trajectory.incident
         rules = self.system.render(
@@ -35,7 +36,7 @@ class EvolverPrompt:
         case = self.case.render(
             question=quoted(incident.question, _SAID),
             namespaces=", ".join(incident.scope.namespaces) or "any",
-            data=fenced(_data(episode), fence_of(incident.id)),
+            data=fenced(_data(episode), fence_of(ids)),
             flaw=_flaw(episode, found),
         )
         return Message(role="system", content=rules), Message(role="user", content=case)

@@ -14,6 +14,7 @@ from domain.episodes import Episode
 from domain.lessons import Lesson, Parts
 from domain.model import Message
 from learn.evolver.prompt import EvolverPrompt
+from learn.export.render import RunIds
 
 
 class Completion(Value):
@@ -62,7 +63,7 @@ def _rows(runs: dict[str, Episode], plans: dict[str, list[Lesson]]) -> Iterator[
                 best[fresh.text] = fresh
         yield EvolverRow(
             id=name,
-            prompt=prompt.messages(episode),
+            prompt=prompt.messages(episode, RunIds(episode.id)),
             completions=tuple(sorted(best.values(), key=lambda each: (-each.reward, each.text))),
             task=episode.replay.task if episode.replay else "",
             family=episode.replay.family if episode.replay else "",

@@ -1,6 +1,6 @@
 """Every decision of a run as training sees it: the prompt, what was decided, what was right, what it was worth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.decisions import Decision
@@ -10,8 +10,9 @@ from domain.model import Message
 from domain.ports import Sight
 from domain.references import Reference, Shown
 from graph.policies.chat.answer import read_decision
-from graph.policies.chat.rights import Rights, rights_of
+from graph.policies.chat.rights import rights_of
 from graph.policies.chat.written import written
+from learn.export.render import Render
 from learn.reward.reference import reference_at, sight_before
 from learn.reward.service import Scores, scores
 from learn.reward.shown import shown_of
@@ -19,9 +20,6 @@ from learn.signals.behind import decisions_of
 from learn.signals.calls import calls_behind
 from learn.signals.service import Signals
 from learn.signals.verdict import Judgement
-
-Render = Callable[[Sight, Rights], tuple[Message, ...]]
-"""The prompt of a decision, such as `ObserverPrompt.messages`."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.model import Message
-from learn.export.moments import Moment, Render, moments_of
+from learn.export.moments import Moment, moments_of
+from learn.export.render import Render
 from learn.export.rows import Turns
 from learn.export.splits import family_of, split_of
 from learn.signals.groups import RankedGroup, ranked_groups

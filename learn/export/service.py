@@ -9,7 +9,8 @@ from pathlib import Path
 from domain.episodes import Episode
 from domain.errors import BadInput
 from learn.export.card import Card, card_of, markdown
-from learn.export.moments import Render, cut_short
+from learn.export.moments import cut_short
+from learn.export.render import Render
 from learn.export.rows import Row
 from learn.export.runs import run_of
 from learn.export.secrets import Redact, check

@@ -14,6 +14,7 @@ from graph.policies.chat.compact.prompt import CompactPrompt
 from graph.policies.chat.rights import rights_of
 from learn.export import tables as full
 from learn.export.moments import Moment
+from learn.export.render import rendered
 from learn.export.rows import Drawn, GroupRow, PairRow, PromptRow, StepRow, ThumbRow, Turns
 from learn.export.runs import Run, turn
 from learn.export.tables import Tables
@@ -98,7 +99,7 @@ class _Told:
         own: tuple[Message, ...] = moment.prompt
         if own[0].content == self.system:
             return own
-        return self.form.messages(moment.sight, rights_of(moment.sight))
+        return rendered(self.form)(moment.sight, rights_of(moment.sight))
 
 
 def picked(decision: Decision, menu: Menu) -> str | None:

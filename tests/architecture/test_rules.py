@@ -70,14 +70,14 @@ def test_only_the_approval_makes_a_grant() -> None:
 
 
 def test_only_observe_and_the_service_hold_the_reader() -> None:
-    """`open` asks it for the namespaces; every look is observe's."""
+    """`open` asks it for the namespaces; every look is observe's, which runs a round of probes in `probing`."""
     holders = {
         path
         for path, tree in sources("graph")
         for node in ast.walk(tree)
         if isinstance(node, ast.AnnAssign) and getattr(node.annotation, "id", None) == "Eyes"
     }
-    assert holders == {"graph/nodes/observe.py", "graph/service.py"}
+    assert holders == {"graph/nodes/observe.py", "graph/probing.py", "graph/service.py"}
 
 
 def test_policies_see_findings_and_never_artifacts() -> None:

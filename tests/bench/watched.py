@@ -20,6 +20,7 @@ from lab.drill import Drill
 from lab.scenario import TaskType
 from lab.telemetry.serving import TelemetryServer
 from store.build import open_store
+from tests.fakes import CountingIds
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Watched:
 class _Witness:
     """Lets the playbook decide, and notes what a model would have been shown instead."""
 
-    prompt: ObserverPrompt = field(default_factory=lambda: ObserverPrompt(estimate()))
+    prompt: ObserverPrompt = field(default_factory=lambda: ObserverPrompt(estimate(), CountingIds()))
     playbook: PlaybookPolicy = field(default_factory=PlaybookPolicy)
     prompts: list[str] = field(default_factory=list)
     name: str = "playbook"

@@ -15,7 +15,7 @@ from lab.demo import DEFAULT_SCENARIO
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-SIZE = {"width": 1000, "height": 1760}
+SIZE = {"width": 1000, "height": 1980}
 
 
 async def main(file: Path) -> None:

@@ -140,3 +140,19 @@ async def test_the_next_process_goes_on(tmp_path: Path, fatal: int, after: bool)
         assert await home.kinds(incident) == KINDS
         assert incident.status is Status.RESOLVED
         assert len(await home.service.latest(10)) == 1
+
+
+async def test_the_namespaces_that_were_looked_at_outlive_a_crash_before_the_first_proposal(
+    tmp_path: Path,
+) -> None:
+    """The proposal follows the first look at once, so that no second look finds the namespaces anew."""
+    script = ScriptedPolicy(SCRIPT.lines[1:])
+    async with house(tmp_path, script) as home:
+        mortal(home, KINDS.index("triaged") + 1, after=True)
+        with pytest.raises(DiedError):
+            await live(home)
+    async with house(tmp_path, script) as home:
+        await home.clock.sleep(60)
+        await live(home)
+        incident = (await home.service.latest(1))[0]
+        assert await home.kinds(incident) == [kind for kind in KINDS if kind != "probed"][:3] + KINDS[6:]

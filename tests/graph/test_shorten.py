@@ -91,7 +91,7 @@ async def test_the_model_sees_the_lines_that_were_left_out_numbered_and_marked_a
     case = request["messages"][1]["content"]
     mark = next(each for each in case.splitlines() if each.startswith("<data-"))
     inside = case.partition(f"{mark}\n")[2].partition(f"\n</{mark[1:]}")[0].splitlines()
-    assert inside[3] == '4. critical Pod shop/web-4: "Log: cannot open /data/cart.db"'
+    assert inside[3] == '| 4. critical Pod shop/web-4: "Log: cannot open /data/cart.db"'
 
 
 async def test_good_sentences_stay_beside_bad_ones_and_no_more_than_a_few() -> None:

@@ -59,7 +59,7 @@ async def client_of(served: Served, **terms: object) -> AsyncIterator[ModelClien
 
 
 def policy_of(client: ModelClient) -> ChatPolicy:
-    return ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter))
+    return ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter, CountingIds()))
 
 
 def with_one_call(schema: ReplySchema, name: str) -> ReplySchema:
@@ -91,7 +91,7 @@ async def test_a_hundred_decisions_and_one_with_each_call_of_the_catalogue_can_b
     formats = [rights.schema] * 100 + [with_one_call(rights.schema, name) for name in every_call()]
     gate = asyncio.Semaphore(AT_ONCE)
     async with client_of(served) as client:
-        messages = ObserverPrompt(client.counter).messages(SIGHT, rights)
+        messages = ObserverPrompt(client.counter, CountingIds()).messages(SIGHT, rights)
 
         async def ask(form: ReplySchema) -> str:
             async with gate:

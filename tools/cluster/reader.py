@@ -1,6 +1,5 @@
 """The reader identity: GET, and nothing else but the question "may I?". Nothing unredacted leaves this class."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,7 +80,7 @@ class Reader:
         query |= {"container": container} if container else {}
         doing = f"read the {'previous ' if previous else ''}log of {ref}"
         text = await self._connection.text(path_of(ref, "log"), query, doing=doing)
-        return tuple(self._redactor.text(_clean(text)).splitlines())
+        return tuple(self._redactor.text(text).splitlines())
 
     async def namespaces(self) -> tuple[str, ...]:
         """Names of all namespaces, sorted."""
@@ -132,11 +131,3 @@ class Reader:
 def _version(item: Json) -> tuple[str, str]:
     meta = item.get("metadata") or {}
     return str(meta.get("uid", "")), str(meta.get("resourceVersion", ""))
-
-
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?=\n)")
-
-
-def _clean(text: str) -> str:
-    """The log without terminal colours and control characters, which could hide a secret from the rules."""
-    return _CONTROL.sub("", text)

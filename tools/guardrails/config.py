@@ -1,12 +1,13 @@
-"""Rules for configuration: nothing secret, nothing dangling, nothing huge."""
+"""Rules for what is written: nothing secret, nothing hidden, nothing dangling, nothing huge."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from domain.actions import CreateConfigMap, SetConfigKey, SetConfigReference, SetEnv
 from domain.base import Json
 from domain.cluster import Ref
 from domain.proposal import Refusal
+from domain.visible import visible
 from tools.guardrails.case import Case, no
 from tools.write.config import references
 from tools.write.template import all_containers, template_of
@@ -37,6 +38,13 @@ def no_secret_value(case: Case, redact: Redact) -> Refusal | None:
     if isinstance(action, SetEnv) and _from_secret(case, action):
         return no("secret", f"{action.name} comes from a Secret; AOI does not replace that reference.")
     return None
+
+
+def nothing_hidden(case: Case) -> Refusal | None:
+    """No character is written that the people who approve it cannot see."""
+    if all(visible(text) == text.replace("\r\n", "\n") for text in _texts(case.action.model_dump(mode="json"))):
+        return None
+    return no("hidden", f"This holds characters for {case.action.target} that nobody sees; write it without them.")
 
 
 def existing_reference(case: Case) -> Refusal | None:
@@ -94,8 +102,19 @@ def _from_secret(case: Case, action: SetEnv) -> bool:
 
 
 def same(one: object, other: object) -> bool:
-    """Equality that takes texts with the same JSON in them as equal: the redactor writes such texts anew."""
+    """Equality that takes texts with the same JSON or the same lines as equal: the redactor writes them anew."""
     return _plain(one) == _plain(other)
+
+
+def _texts(thing: object) -> Iterator[str]:
+    """Every text of a JSON value, names too."""
+    match thing:
+        case str():
+            yield thing
+        case dict():
+            yield from (text for pair in thing.items() for part in pair for text in _texts(part))
+        case list():
+            yield from (text for part in thing for text in _texts(part))
 
 
 def _plain(value: object) -> object:
@@ -109,8 +128,10 @@ def _plain(value: object) -> object:
                 return ("json", _plain(json.loads(value)))
             except ValueError:
                 return value
+        case str():
+            return value.replace("\r\n", "\n")
         case _:
             return value
 
 
-CONFIG = (existing_reference, wanted_config_map, config_size)
+CONFIG = (nothing_hidden, existing_reference, wanted_config_map, config_size)

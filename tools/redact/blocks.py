@@ -3,7 +3,7 @@
 import re
 
 from tools.redact.assigned import kind_of
-from tools.redact.names import could_be_secret, names_secret
+from tools.redact.names import could_be_secret, looks_random, names_secret
 
 Match = re.Match[str]
 
@@ -23,9 +23,11 @@ _JSON_ENTRY = re.compile(r"(\\?\"[\w.-]+\\?\"\s*:\s*\\?\")[^\"\\]*(?=\\?\")")
 _SCALAR = re.compile(
     r"^([ \t]*(?:- )?)([\w.-]+)(:[ \t]*[|>][+-]?\d?[ \t]*\n)((?:\1[ \t]+\S.*(?:\n|\Z))+)", re.MULTILINE
 )
+_CONTINUED = re.compile(r"^([ \t]*([\w.-]+)[ \t]*[:=][ \t]*\\\n[ \t]*)(\S+)", re.MULTILINE)
+_BELOW = re.compile(r"(\bpassword\b[^\n]{0,80}:[ \t]*\n\s*)(\S{16,})[ \t]*(?=\n|\Z)")
 _NAMED = re.compile(
     r"(\bname\\?[\"']?:[ \t]*\\?[\"']?(?P<name>[\w.-]{1,64})\\?[\"']?,?(?:\s|\\n)*"
-    r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\]*)"
+    r"\\?[\"']?value\\?[\"']?:[ \t]*\\?[\"']?)(?P<value>[^\s\"'\\\[][^\n\"'\\,]*)"
 )
 
 
@@ -38,6 +40,10 @@ def mask_blocks(text: str) -> str:
         text = _JSON_DATA.sub(lambda m: m[1] + _JSON_ENTRY.sub(r"\1[redacted:secret]", m[2]) + m[3], text)
     if ": |" in text or ": >" in text:
         text = _SCALAR.sub(_scalar, text)
+    if "\\\n" in text:
+        text = _CONTINUED.sub(_continued, text)
+    if "password" in text:
+        text = _BELOW.sub(lambda m: f"{m[1]}[redacted:password]" if looks_random(m[2]) else m[0], text)
     if "value" in text and "name" in text:
         text = _NAMED.sub(_named, text)
     return text
@@ -55,8 +61,15 @@ def _scalar(match: Match) -> str:
     return f"{match[1]}{match[2]}{match[3]}{match[1]}  [redacted:{kind_of(match[2])}]{end}"
 
 
+def _continued(match: Match) -> str:
+    """A value that stands on the next line, as in properties."""
+    secret = names_secret(match[2]) and could_be_secret(match[3])
+    return f"{match[1]}[redacted:{kind_of(match[2])}]" if secret else match[0]
+
+
 def _named(match: Match) -> str:
     """An environment variable as manifests write it."""
     if not names_secret(match["name"]) or not could_be_secret(match["value"]):
         return match[0]
-    return f"{match[1]}[redacted:{kind_of(match['name'])}]"
+    ends = match["value"][len(match["value"].rstrip("}] ")) :] if "{" in match.string[: match.start()] else ""
+    return f"{match[1]}[redacted:{kind_of(match['name'])}]{ends}"

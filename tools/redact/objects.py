@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from domain.visible import visible
 from tools.redact.assigned import kind_of
 from tools.redact.names import could_be_secret, names_secret, perhaps_secret
+from tools.redact.references import is_place, refers
 
 Text = Callable[[str], str]
 
@@ -27,6 +29,8 @@ def redact_object(thing: Any, text: Text) -> Any:
 def _mapping(thing: dict[str, Any], text: Text) -> dict[str, Any]:
     if thing.get("kind") == "Secret":
         return {k: _hidden(v) if k in ("data", "stringData") else _entry(k, v, text) for k, v in thing.items()}
+    if "remoteRef" in thing and isinstance(thing.get("secretKey"), str):
+        return {k: v if k == "secretKey" else _entry(k, v, text) for k, v in thing.items()}
     if isinstance(name := thing.get("name"), str) and isinstance(value := thing.get("value"), str):
         return {k: _named(name, value, text) if k == "value" else _entry(k, v, text) for k, v in thing.items()}
     return {key: _entry(key, value, text) for key, value in thing.items()}
@@ -38,20 +42,23 @@ def _entry(key: str, value: Any, text: Text) -> Any:
     if key == "binaryData" and isinstance(value, Mapping):
         return dict.fromkeys(value, "[redacted:binary]")
     if isinstance(value, str):
-        return value if key in _NAMES else _named(key, value, text)
+        named = key in _NAMES or (key == "secret" and is_place(value))
+        return visible(value) if named else _named(key, value, text)
     return redact_object(value, text)
 
 
 def _named(name: str, value: str, text: Text) -> str:
     """A string under a name: whole when the name says secret, JSON by its structure, else as free text."""
-    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value):
+    if (names_secret(name) or perhaps_secret(name, value)) and could_be_secret(value) and not refers(name, value):
         return f"[redacted:{kind_of(name)}]"
     if value[:1] in ("{", "[") and value.rstrip()[-1:] in ("}", "]"):
         try:
             inner = json.loads(value)
         except ValueError:
             return text(value)
-        return text(json.dumps(redact_object(inner, text), ensure_ascii=False, separators=(",", ":")))
+        hidden = redact_object(inner, text)
+        if hidden != inner:
+            return text(json.dumps(hidden, ensure_ascii=False, separators=(",", ":")))
     return text(value)
 
 

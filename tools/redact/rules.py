@@ -1,49 +1,35 @@
-"""Our own rules for secrets in text: by the name before a value, and by shapes that no rule pack covers.
+"""Our own rules for secrets in a line of text, in their order; those that span lines are in `blocks`.
 
 Each replaces a secret by `[redacted:KIND]` and keeps everything else, so a masked text masks to itself.
 """
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Set
+from collections.abc import Set
 
-from tools.redact.assigned import NAME_WORDS, kind_of, mask_assigned
+from tools.redact.assigned import NAME_WORDS, mask_assigned
 from tools.redact.blocks import mask_blocks
-from tools.redact.names import could_be_secret, looks_random, names_secret
-
-Rule = Callable[[str], str]
-Match = re.Match[str]
+from tools.redact.commands import PROGRAMS, mask_commands
+from tools.redact.grammars import GRAMMARS, SENTENCES
+from tools.redact.headers import HEADERS
+from tools.redact.line import Rule, by
+from tools.redact.tokens import BEGINNINGS, mask_tokens
+from tools.redact.urls import URLS
 
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}")
-_URL_PASSWORD = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@\"'<>]*:)(?!\d{1,5}[/?#])([^\s\"'<>]+)@")
-_URL_TOKEN = re.compile(r"(\bhttps?://)([A-Za-z0-9_.-]{20,})@")
-_WEBHOOK = re.compile(r"(\bhttps://hooks\.[\w.-]+/[\w/]*?)(/[A-Za-z0-9]{8,}(?:/[A-Za-z0-9]{8,})+)")
-_HASH = re.compile(r"\$(?:2[abxy]|apr1|1|5|6|argon2(?:id|i|d)|scrypt|pbkdf2[\w-]*)\$[./A-Za-z0-9$=,+-]{10,}")
-_HEADER = re.compile(
-    r"(?i)(\b(?:proxy-|x-)?authorization\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)((?:[A-Za-z0-9-]{3,20}\s+)?)"
-    r"([^\s\"'\\,;\[][^\s\"'\\,;]*)"
+
+_RULES: tuple[tuple[frozenset[str], Rule], ...] = (
+    (frozenset({"eyj"}), by(_JWT, "[redacted:jwt]")),
+    *URLS,
+    (BEGINNINGS, mask_tokens),
+    *HEADERS,
+    (PROGRAMS, mask_commands),
+    *GRAMMARS,
+    (frozenset(NAME_WORDS), mask_assigned),
+    *SENTENCES,
 )
-_SCHEME = re.compile(r"(?i)\b(bearer|basic)(\s+)(?!realm)([A-Za-z0-9._~+/=-]{6,})")
-_COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie\\?[\"']?:\s{0,3}\\?[\"']?)([^\n\"'\\]+)")
-_COOKIE_PAIR = re.compile(
-    r"(?i)(?<![\w.-])(?!path=|domain=|expires=|max-age=|samesite=)([\w.-]+)=([^;\s\[][^;\s]*)"
-)
-_QUERY = re.compile(
-    r"(?i)([?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-credential)=)([^&\s\"'\[]+)"
-)
-_PROSE = re.compile(
-    r"(?i)(\b(?:password|passwd|passphrase|api[ -]?key|token|secret)\s+"
-    r"(?:is\s+|was\s+|for\s+\S+\s+(?:is|was)\s+)?)"
-    r"([\"'`])([^\"'`\s]{4,})\2"
-)
-_API_NAME = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
-_CURL = re.compile(r"(\bcurl\b[^\n|]{0,300}?\s(?:-u|--user)[\s=]+[\"']?[^\s:\"']+:)([^\s\"'\[]+)")
-_MYSQL = re.compile(r"(\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|]{0,300}?\s-p)([^\s\"'\[]+)")
-_REDIS = re.compile(r"(\bredis-cli\b[^\n|]{0,300}?\s(?:-a|--pass)\s+[\"']?)([^\s\"'\[]+)")
-_SSHPASS = re.compile(r"(\bsshpass\s+-p\s*[\"']?)([^\s\"'\[]+)")
-_ELEMENT = re.compile(r"(<([\w:.-]{1,64})(?:\s[^<>]*)?>)([^<\[][^<]*)(?=</)")
-_DOCKER_LOGIN = re.compile(r"(\\?\"_?auth\\?\"\s{0,3}:\s{0,3}\\?\")([A-Za-z0-9+/=]{8,})(?=\\?\")")
+
+TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
+"""In lower case; a line with none of them holds nothing these rules find."""
 
 
 def mask(text: str) -> str:
@@ -63,76 +49,3 @@ def triggers_in(line: str) -> set[str]:
     """The words of `TRIGGERS` that a line holds."""
     low = line.lower()
     return {word for word in TRIGGERS if word in low}
-
-
-def _urls(line: str) -> str:
-    line = _URL_PASSWORD.sub(lambda m: f"{m[1]}[redacted:url-password]@" if could_be_secret(m[2]) else m[0], line)
-    line = _WEBHOOK.sub(r"\1/[redacted:webhook]", line)
-    return _URL_TOKEN.sub(lambda m: f"{m[1]}[redacted:url-token]@" if looks_random(m[2]) else m[0], line)
-
-
-def _header(match: Match) -> str:
-    done = match.string.startswith("[redacted:", match.end() + 1)  # what matched is the scheme before it
-    return match[0] if done or not could_be_secret(match[3]) else f"{match[1]}{match[2]}[redacted:authorization]"
-
-
-def _scheme(match: Match) -> str:
-    value = match[3]
-    secret = len(value) >= 24 or any(c.isdigit() for c in value) or "=" in value or looks_random(value)
-    return f"{match[1]}{match[2]}[redacted:authorization]" if secret and could_be_secret(value) else match[0]
-
-
-def _prose(match: Match) -> str:
-    value = match[3]
-    # `secret "db-login" not found` names an object; a name in the API has small letters, digits, - and . only.
-    named = match[1].lower().startswith(("secret", "token")) and _API_NAME.fullmatch(value)
-    if named or not could_be_secret(value) or value.isalpha():
-        return match[0]
-    return f"{match[1]}{match[2]}[redacted:password]{match[2]}"
-
-
-def _element(match: Match) -> str:
-    """A value between XML tags."""
-    secret = names_secret(match[2]) and could_be_secret(match[3])
-    return f"{match[1]}[redacted:{kind_of(match[2])}]" if secret else match[0]
-
-
-def _docker_login(match: Match) -> str:
-    """A registry's `auth` is base64 of `user:password`."""
-    try:
-        login = b":" in base64.b64decode(match[2], validate=True)
-    except (binascii.Error, ValueError):
-        return match[0]
-    return f"{match[1]}[redacted:registry-login]" if login else match[0]
-
-
-def _sub(pattern: re.Pattern[str], by: str | Callable[[Match], str]) -> Rule:
-    return lambda line: pattern.sub(by, line)
-
-
-def _cookies(line: str) -> str:
-    return _COOKIE.sub(lambda m: m[1] + _COOKIE_PAIR.sub(r"\1=[redacted:cookie]", m[2]), line)
-
-
-_HASHES = frozenset({"$2", "$1$", "$5$", "$6$", "$apr1", "$argon", "$scrypt", "$pbkdf"})
-
-_RULES: tuple[tuple[frozenset[str], Rule], ...] = (
-    (frozenset({"eyj"}), _sub(_JWT, "[redacted:jwt]")),
-    (frozenset({"://"}), _urls),
-    (_HASHES, _sub(_HASH, "[redacted:password-hash]")),
-    (frozenset({"authorization"}), _sub(_HEADER, _header)),
-    (frozenset({"bearer", "basic"}), _sub(_SCHEME, _scheme)),
-    (frozenset({"cookie"}), _cookies),
-    (frozenset({"sig=", "signature=", "credential="}), _sub(_QUERY, r"\1[redacted:signature]")),
-    (frozenset({"curl"}), _sub(_CURL, r"\1[redacted:password]")),
-    (frozenset({"mysql", "mariadb"}), _sub(_MYSQL, r"\1[redacted:password]")),
-    (frozenset({"redis-cli"}), _sub(_REDIS, r"\1[redacted:password]")),
-    (frozenset({"sshpass"}), _sub(_SSHPASS, r"\1[redacted:password]")),
-    (frozenset({"auth"}), _sub(_DOCKER_LOGIN, _docker_login)),
-    (frozenset({"</"}), _sub(_ELEMENT, _element)),
-    (frozenset(NAME_WORDS), mask_assigned),
-    (frozenset({"pass", "token", "secret", "key"}), _sub(_PROSE, _prose)),
-)  # fmt: skip
-
-TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
-"""In lower case; a line with none of them holds nothing these rules find."""

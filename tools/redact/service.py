@@ -1,11 +1,16 @@
-"""The redactor: our own rules and the gitleaks rules in one pass, over text and over Kubernetes objects."""
+"""The redactor: what is hidden goes first, then the secrets, over text and over Kubernetes objects.
+
+A character that nobody sees could split a secret or its name, so that no rule finds it.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from domain.base import Json
+from domain.visible import visible
 from tools.redact.blocks import mask_blocks
+from tools.redact.encoded import mask_encoded
 from tools.redact.objects import redact_object
 from tools.redact.pack import known_pack
 from tools.redact.rules import mask_line
@@ -18,14 +23,17 @@ SHORT = 200
 
 
 class Redactor:
-    """Replaces secrets by `[redacted:KIND]`; the same input always gives the same output."""
+    """Takes out hidden characters and replaces secrets by `[redacted:KIND]`, by our own rules and gitleaks'.
+
+    The same input always gives the same output.
+    """
 
     def __init__(self) -> None:
         self._pack = known_pack()
         self._remembered = lru_cache(maxsize=16_384)(self._redact)
 
     def text(self, text: str) -> str:
-        """The text without its secrets."""
+        """The text without its secrets and without what a person does not see."""
         return self._remembered(text) if len(text) <= SHORT else self._redact(text)
 
     def object(self, thing: Json) -> dict[str, Any]:
@@ -37,6 +45,10 @@ class Redactor:
         return redacted
 
     def _redact(self, text: str) -> str:
+        return self._read(mask_encoded(visible(text), self._read))
+
+    def _read(self, text: str) -> str:
+        """The text without the secrets that stand in it as they are."""
         text = mask_blocks(text)
         lowered = text.lower()
         if len(lowered) != len(text):  # A few letters grow when lowered, and positions would not agree.

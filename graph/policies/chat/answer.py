@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, assert_never
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from domain.base import Value
 from domain.cluster import Ref
@@ -12,6 +12,7 @@ from domain.decisions import Conclude, Decision, Probe, Propose
 from domain.diagnosis import Cause, Diagnosis, FaultType, Hypothesis, SystemLevel
 from domain.errors import BadReply
 from domain.ports import Sight
+from domain.visible import one_line, visible
 from graph.policies.chat.catalogue import ACTIONS, PROBES, UNDO, Item
 from graph.policies.chat.refs import read_ref
 from graph.policies.chat.rights import Rights
@@ -22,12 +23,16 @@ _SHOWN = 4
 """Mistakes that are told at once."""
 
 
+Words = Annotated[str, AfterValidator(one_line)]
+"""Prose: a model that repeats what it read cannot write lines that pass for AOI's own."""
+
+
 class Held(Value):
     """A hypothesis as the model writes it."""
 
     cause: Cause
     subject: str
-    statement: str
+    statement: Words
     confidence: float = Field(ge=0, le=1)
     cites: tuple[str, ...] = ()
 
@@ -41,7 +46,7 @@ class ProbeInstruction(Value):
 class ProposeInstruction(Value):
     """Which write to ask for."""
 
-    why: str = Field(min_length=1)
+    why: Words = Field(min_length=1)
     do: dict[str, Any]
 
 
@@ -53,15 +58,15 @@ class ConcludeInstruction(Value):
     cause: Cause | None = None
     system_level: SystemLevel | None = None
     fault_type: FaultType | None = None
-    root_cause: str = Field(min_length=1)
+    root_cause: Words = Field(min_length=1)
     resolved: bool
-    advice: str = ""
+    advice: Words = ""
 
 
 class Answer(Value):
     """A whole reply; `instruction` is read by what `action` says."""
 
-    summary: str = Field(min_length=1)
+    summary: Words = Field(min_length=1)
     hypotheses: tuple[Held, ...] = ()
     action: Literal["probe", "propose", "conclude"]
     namespace: str
@@ -234,11 +239,20 @@ def _diagnosis(wanted: ConcludeInstruction, components: Iterable[Ref], cites: tu
 
 
 def _json(text: str) -> Any:
+    """The value, without hidden characters in any text of it: what is proposed must be what people see."""
     try:
-        return json.loads(text)
+        return _seen(json.loads(text))
     except (ValueError, RecursionError) as e:
         where = f", at character {e.pos} of {len(text)}" if isinstance(e, json.JSONDecodeError) else ""
         raise BadReply(f"The reply is not one JSON object and nothing else{where}.") from e
+
+
+def _seen(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {visible(key): _seen(value) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [_seen(item) for item in thing]
+    return visible(thing) if isinstance(thing, str) else thing
 
 
 def _named(items: Mapping[str, Item], call: Mapping[str, Any], tag: str, where: str) -> Item:

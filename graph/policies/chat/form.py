@@ -5,7 +5,7 @@ from typing import Protocol
 from domain.decisions import Decision
 from domain.errors import BadReply
 from domain.model import Message
-from domain.ports import Sight
+from domain.ports import Ids, Sight
 from graph.model.wire import ReplySchema
 from graph.policies.chat.rights import Rights
 
@@ -13,8 +13,12 @@ from graph.policies.chat.rights import Rights
 class Form(Protocol):
     """One way to show a case and to read the decision."""
 
+    @property
+    def ids(self) -> Ids:
+        """Where the marks around what others wrote come from; apart from them equal sights make equal prompts."""
+
     def messages(self, sight: Sight, rights: Rights) -> tuple[Message, ...]:
-        """The whole prompt of one decision; the same sight always makes the same."""
+        """The whole prompt of one decision."""
 
     def again(self, messages: tuple[Message, ...], reply: str, error: BadReply) -> tuple[Message, ...]:
         """The prompt once more, with the reply that could not be used and what is wrong with it."""

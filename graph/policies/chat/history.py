@@ -28,7 +28,7 @@ from domain.journal import (
     Verified,
 )
 from domain.probes import ProbeCall
-from graph.prompts.quote import plain, quoted
+from graph.prompts.quote import named, quoted
 
 MOST_LINES = 16
 _WORDS = 240
@@ -69,7 +69,7 @@ def _line(entry: Entry) -> str:
             note = _said(step.note) if step.status == "failed" else _cut(step.note)
             return f"Probe {written_call(step.call)}: {step.status}. {note}{f' [{ids}]' if ids else ''}"
         case Proposed(proposal=proposal):
-            return f"Proposed for {proposal.plan.action.target}: {written_action(proposal.plan.action)}"
+            return f"Proposed for {named(proposal.plan.action.target)}: {written_action(proposal.plan.action)}"
         case Refused():
             return f"Refused before anybody saw it: {step.action}. {_said(step.refusal.reason)}"
         case Ruled(approval=approval):
@@ -96,7 +96,7 @@ def _said(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return plain(text, _WORDS)
+    return quoted(text, _WORDS) if text.strip() else ""
 
 
 def _json(value: object) -> str:

@@ -16,7 +16,7 @@ from graph.policies.chat.verifier import Verifier
 
 @dataclass(frozen=True)
 class ChatPolicy:
-    """Shows a model the case and reads its decision; the same sight always makes the same prompt."""
+    """Shows a model the case and reads its decision."""
 
     client: ModelClient
     other: Policy
@@ -54,7 +54,7 @@ class ChatPolicy:
         if not self.client.terms.verifying:
             return agreed(drawn, sight)
         try:
-            judged = await Verifier(self.client).judged(sight.incident, messages, drawn)
+            judged = await Verifier(self.client, self.form.ids).judged(sight.incident, messages, drawn)
         except (ModelDown, ModelSlow, ModelRefused, ModelSpent, BadReply):
             return agreed(drawn, sight)
         most = max(each.decision.confidence for each in judged)

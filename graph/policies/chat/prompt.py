@@ -1,5 +1,6 @@
 """The prompt of one decision: rules and catalogues first, which repeat, then the case as it stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from domain.actions import Undo
@@ -9,7 +10,7 @@ from domain.errors import BadReply
 from domain.evidence import Finding
 from domain.execution import Improvement
 from domain.model import Message
-from domain.ports import Sight
+from domain.ports import Ids, Sight
 from graph.model.tokens import TokenCounter
 from graph.model.wire import ReplySchema
 from graph.policies.chat.answer import read_decision
@@ -20,7 +21,7 @@ from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
 from graph.policies.chat.taught import taught
 from graph.policies.texts import load_texts
-from graph.prompts.quote import fence_of, fenced, plain, quoted
+from graph.prompts.quote import fence_of, fenced, named, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
 
 FINDINGS_TOKENS = 2_000
@@ -42,14 +43,19 @@ def _system() -> Prompt:
 
 
 def _case() -> Prompt:
-    return load_prompt("case", "question", "namespaces", "data", "remarks", "possible")
+    return load_prompt("case", "namespaces", "data", "possible")
 
 
 @dataclass(frozen=True)
 class ObserverPrompt:
-    """The full form: renders what the Observer is shown. Making one loads and checks the texts."""
+    """The full form: renders what the Observer is shown. Making one loads and checks the texts.
+
+    Whatever others wrote, the cluster and people, stands between marks of a fresh id.
+    """
 
     counter: TokenCounter
+    ids: Ids
+    """Where the marks come from; apart from them the same sight always makes the same prompt."""
     system: Prompt = field(default_factory=_system)
     case: Prompt = field(default_factory=_case)
     repair: Prompt = field(default_factory=lambda: load_prompt("repair", "error"))
@@ -64,10 +70,8 @@ class ObserverPrompt:
             actions="\n".join(item.line for item in ACTIONS.values()),
         )
         case = self.case.render(
-            question=quoted(sight.incident.question, _QUESTION),
             namespaces=", ".join(rights.namespaces) or "any",
-            data=fenced(self._data(sight), fence_of(sight.incident.id)),
-            remarks=_remarks(sight),
+            data=fenced(self._data(sight), fence_of(self.ids)),
             possible=_possible(sight, rights),
         )
         return Message(role="system", content=rules), Message(role="user", content=case)
@@ -87,51 +91,47 @@ class ObserverPrompt:
 
     def _data(self, sight: Sight) -> list[str]:
         memory = remember(sight, FINDINGS_TOKENS, lambda finding: self.counter.count(_finding(finding)))
-        lines = ["Findings, the most relevant first:"]
+        lines = [f"The question: {quoted(sight.incident.question, _QUESTION)}"]
+        lines += ["", "Findings, the most relevant first:"]
         lines += [_finding(finding) for finding in memory.now] or ["none: nothing unusual is to be seen now"]
         if memory.earlier:
             lines += ["", "Earlier findings, not seen in the newest look:", *map(_finding, memory.earlier)]
         lines += [memory.left_out] if memory.left_out else []
         lines += ["", "Suspicions of AOI's rules after the newest look:"]
-        lines += [_suspicion(hypothesis) for hypothesis in sight.hypotheses[:_HYPOTHESES]] or ["none"]
+        lines += [line for h in sight.hypotheses[:_HYPOTHESES] for line in _suspicion(h)] or ["none"]
         if held := last_held(sight.trajectory):
             lines += ["", "What you held at your last decision:"]
             lines += [f"- {_held(hypothesis)}" for hypothesis in held]
         lines += taught(sight)
         lines += recalled(sight)
         lines += ["", "What was done:", *(f"- {line}" for line in history_of(sight.trajectory))]
+        lines += ["", "What people said since your last decision:"]
+        lines += [f"- {quoted(remark, _REMARK)}" for remark in sight.remarks] or ["nothing"]
         return lines
 
 
 def _finding(finding: Finding) -> str:
-    return f"{finding.id} {finding.severity.value} {finding.subject}: {quoted(finding.text, _FINDING)}"
+    return f"{finding.id} {finding.severity.value} {named(finding.subject)}: {quoted(finding.text, _FINDING)}"
 
 
-def _suspicion(hypothesis: Hypothesis) -> str:
+def _suspicion(hypothesis: Hypothesis) -> Iterator[str]:
     cites = ", ".join(hypothesis.cites)
-    lines = [f"- {_held(hypothesis)}: {quoted(hypothesis.statement, _STATEMENT)} [{cites}]"]
-    lines += [
-        f"  repair: target {action.target}, do {written_action(action)}"
-        for action in hypothesis.actions[:_REPAIRS]
-    ]
-    return "\n".join(lines)
+    yield f"- {_held(hypothesis)}: {quoted(hypothesis.statement, _STATEMENT)} [{cites}]"
+    for action in hypothesis.actions[:_REPAIRS]:
+        yield f"  repair: target {named(action.target)}, do {written_action(action)}"
 
 
 def _held(hypothesis: Hypothesis) -> str:
     """A suspicion in short, with the level and the kind of fault that AOI's table has for it."""
     texts = load_texts()
     level, kind = texts.system_level(hypothesis), texts.fault_type(hypothesis)
-    return f"{hypothesis.cause} at {hypothesis.subject}, confidence {hypothesis.confidence:g} ({level}, {kind})"
+    subject = named(hypothesis.subject)
+    return f"{hypothesis.cause} at {subject}, confidence {hypothesis.confidence:g} ({level}, {kind})"
 
 
 def _helped(sight: Sight, undo: Undo) -> bool:
     seen = sight.trajectory.verifications.get(undo.proposal_id)
     return seen is not None and seen.improvement is Improvement.RESOLVED
-
-
-def _remarks(sight: Sight) -> str:
-    said = [f"- {quoted(remark, _REMARK)}" for remark in sight.remarks]
-    return "\n".join(said) or "nothing"
 
 
 def _possible(sight: Sight, rights: Rights) -> str:

@@ -10,10 +10,11 @@ from domain.base import Value
 from domain.errors import BadReply
 from domain.incident import Incident
 from domain.model import Message
+from domain.ports import Ids
 from graph.model.client import ModelClient
 from graph.model.wire import ReplySchema
 from graph.policies.chat.agreement import Drawn
-from graph.prompts.quote import plain
+from graph.prompts.quote import fence_of, fenced, plain
 from graph.prompts.render import Prompt, load_prompt
 
 _DECISION = 2_000
@@ -32,6 +33,7 @@ class Verifier:
     """Judges decisions by the words that the Observer was shown."""
 
     client: ModelClient
+    ids: Ids
     rules: Prompt = field(default_factory=lambda: load_prompt("verifier"))
     case: Prompt = field(default_factory=lambda: load_prompt("verify", "case", "decisions"))
 
@@ -50,8 +52,8 @@ class Verifier:
         return tuple(_lowered(each, verdict) for each, verdict in zip(drawn, verdicts, strict=True))
 
     def _messages(self, shown: Sequence[Message], drawn: Sequence[Drawn]) -> tuple[Message, ...]:
-        decisions = "\n".join(f"{n}. {plain(each.reply.text, _DECISION)}" for n, each in enumerate(drawn, 1))
-        case = self.case.render(case=shown[-1].content, decisions=decisions)
+        decisions = (f"{n}. {plain(each.reply.text, _DECISION)}" for n, each in enumerate(drawn, 1))
+        case = self.case.render(case=shown[-1].content, decisions=fenced(decisions, fence_of(self.ids)))
         return Message(role="system", content=self.rules.render()), Message(role="user", content=case)
 
 

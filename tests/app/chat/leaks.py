@@ -11,7 +11,9 @@ EXCERPT = 240
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OBJECT = re.compile(r"\b[A-Z]\w+ [a-z0-9-]+/[a-z0-9][\w.-]*")
 """An object by kind, namespace and name: AOI itself writes it so, in artifacts too; long names fill a window."""
-_MARK = re.compile(r"^<(data-[0-9a-f]{8})>$", re.MULTILINE)
+_MARK = re.compile(r"^<(data-\w+)>$", re.MULTILINE)
+_LINE = re.compile(r"^\| ", re.MULTILINE)
+"""What every line of data begins with."""
 
 
 def leaks(prompt: str, artifacts: Sequence[str]) -> list[str]:
@@ -24,6 +26,9 @@ def leaks(prompt: str, artifacts: Sequence[str]) -> list[str]:
     inside, closing, after = rest.partition(f"\n</{mark[1]}>")
     if not closing:
         return [f"The mark {mark[1]} is not closed."]
+    if unmarked := [line for line in inside.split("\n") if not _LINE.match(line)]:
+        return [f"A line of data has no mark of its own: {unmarked[0][:WINDOW]}"]
+    inside = _LINE.sub("", inside)
     found = [f"Raw text stands bare: {part}" for part in _raw(_QUOTED.sub('""', inside), texts)]
     found += [f"Raw text stands outside the marks: {part}" for part in _raw(_bare(before) + _bare(after), texts)]
     found += [f"A quotation is longer than an excerpt: {each[:WINDOW]}…" for each in _long(inside)]

@@ -17,6 +17,7 @@ RUNS = (
     ("auth_miss_mongodb-mitigation", noisy_name(40, 1), "aiopslab-86"),
 )
 MOST_CHARACTERS = 27_000
+HEADING = "| Findings, the most"
 
 
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: run[0])
@@ -35,13 +36,15 @@ def test_the_check_finds_what_is_raw(played: Played) -> None:
     prompt = played.prompts[0]
     lines = (" ".join(line.split()) for text in played.artifacts for line in text.splitlines())
     line = next(line for line in lines if len(line) >= WINDOW and not set('"/') & set(line))
-    inside = prompt.replace("Findings, the most", f"- Probe events: {line}\nFindings, the most")
-    quoted = prompt.replace("Findings, the most", f"- Probe events: {json.dumps(line[:200])}\nFindings, the most")
-    long = prompt.replace("Findings, the most", f"{json.dumps(line * 9)}\nFindings, the most")
+    inside = prompt.replace(HEADING, f"| - Probe events: {line}\n{HEADING}")
+    quoted = prompt.replace(HEADING, f"| - Probe events: {json.dumps(line[:200])}\n{HEADING}")
+    long = prompt.replace(HEADING, f"| {json.dumps(line * 9)}\n{HEADING}")
+    bare = prompt.replace(HEADING, f"- Probe events\n{HEADING}")
     assert [leak.partition(":")[0] for leak in leaks(inside, played.artifacts)] == ["Raw text stands bare"]
     assert leaks(quoted, played.artifacts) == []
     assert "A quotation is longer than an excerpt" in leaks(long, played.artifacts)[0]
     assert "outside the marks" in leaks(f"{prompt}\n{json.dumps(line)}", played.artifacts)[0]
+    assert "no mark of its own" in leaks(bare, played.artifacts)[0]
     assert leaks(prompt.replace("<data-", "<date-"), played.artifacts) == ["The data have no mark."]
 
 

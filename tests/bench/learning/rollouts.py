@@ -14,10 +14,12 @@ from graph.policies.chat.prompt import ObserverPrompt
 from lab.reader.compact import mediocre
 from lab.reader.server import COMPACT, ReaderServer, operator_name
 from lab.suite import load_suite
+from learn.export.render import rendered
 from learn.export.rows import PromptRow
 from learn.export.service import Choice, gather
 from learn.picks.tables import tables_of
 from tests.bench.learning.operators import answers
+from tests.fakes import CountingIds
 
 TRAIN = "aiopslab-86:train"
 PLAYED: tuple[tuple[str, int, bool], ...] = (
@@ -55,7 +57,12 @@ def _play() -> list[Episode]:
 def export(episodes: Sequence[Episode], folder: Path, seed: int) -> int:
     """Write `prompts.jsonl` as `aoi learn export` does, and the operator's `steps.jsonl`; how many prompts."""
     counter = estimate()
-    found = gather(episodes, ObserverPrompt(counter).messages, Choice(), tables_of(CompactPrompt(counter)))
+    found = gather(
+        episodes,
+        rendered(ObserverPrompt(counter, CountingIds())),
+        Choice(),
+        tables_of(CompactPrompt(counter, CountingIds())),
+    )
     prompts = [row for row in found.rows["prompts"] if isinstance(row, PromptRow)]
     steps = answers(prompts, mediocre, DRAWS, random.Random(seed))
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The measured tables as people read them in `docs/benchmarks.md`, between two marks."""
+"""The measured tables as people read them in `docs/benchmarks.md`."""
 
 from collections.abc import Sequence
 

@@ -6,13 +6,13 @@ from collections import Counter
 
 from lab.reader.compact import careful, mediocre
 
-CASE = """Question: "q"
-<data-1>
-Suspicions:
-s1 0.95: image-pull at Deployment web: "x"
-s1.r1{fate}: roll Deployment web back to revision 3
-s2 0.40: crash-loop at Deployment api: "y"
-s2.r1: restart Deployment api
+CASE = """<data-1>
+| Question: "q"
+| Suspicions:
+| s1 0.95: image-pull at Deployment web: "x"
+| s1.r1{fate}: roll Deployment web back to revision 3
+| s2 0.40: crash-loop at Deployment api: "y"
+| s2.r1: restart Deployment api
 </data-1>
 Possible: {possible}
 Decision:

@@ -12,12 +12,13 @@ from domain.incident import Status
 from domain.journal import Concluded, Decided, Rated
 from graph.model.tokens import estimate
 from graph.policies.chat.prompt import ObserverPrompt
+from learn.export.render import rendered
 from learn.export.service import Choice, DataSet, gather
-from tests.fakes import START
+from tests.fakes import START, CountingIds
 from tests.graph.policies.story import Story
 from tests.learn.scene import RIGHT, TRUTH, WRONG, story
 
-RENDER = ObserverPrompt(estimate()).messages
+RENDER = rendered(ObserverPrompt(estimate(), CountingIds()))
 GRADED = Graded(success=True, harmless=True, answer_right=True)
 
 

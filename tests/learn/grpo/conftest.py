@@ -22,11 +22,13 @@ from graph.model.tokens import estimate
 from graph.policies.chat.compact.prompt import CompactPrompt
 from graph.policies.chat.prompt import ObserverPrompt
 from lab.reader.compact import mediocre
+from learn.export.render import rendered
 from learn.export.rows import PromptRow
 from learn.export.service import Choice, gather
 from learn.grpo.progress import Event
 from learn.picks.tables import tables_of
 from tests.bench.learning.operators import answers
+from tests.fakes import CountingIds
 from tests.graph.policies.story import BACK, Story, suspicion
 
 ROOT = Path(__file__).parents[3]
@@ -62,13 +64,18 @@ def rows() -> Rows:
         for asked in (True, False)
     ]
     counter = estimate()
-    found = gather(episodes, ObserverPrompt(counter).messages, Choice(), tables_of(CompactPrompt(counter)))
+    found = gather(
+        episodes,
+        rendered(ObserverPrompt(counter, CountingIds())),
+        Choice(),
+        tables_of(CompactPrompt(counter, CountingIds())),
+    )
     kept = [row for row in found.rows["prompts"] if isinstance(row, PromptRow)]
     return [_short(number, row).model_dump(mode="json") for number, row in enumerate(kept)]
 
 
 def _short(number: int, row: PromptRow) -> PromptRow:
-    lines = [line for line in row.prompt[-1].content.splitlines() if line.startswith(("s1 ", "Possible: "))]
+    lines = [line for line in row.prompt[-1].content.splitlines() if line.startswith(("| s1 ", "Possible: "))]
     prompt = (Message(role="user", content=f"case {number}\n" + "\n".join(lines)),)
     return row.model_copy(update={"prompt": prompt})
 

@@ -15,16 +15,18 @@ from graph.policies.chat.compact.prompt import CompactPrompt
 from graph.policies.chat.prompt import ObserverPrompt
 from graph.policies.chat.rights import rights_of
 from lab.reader.compact import careful
+from learn.export.render import rendered
 from learn.export.rows import Row
 from learn.export.service import Choice, gather
 from learn.grpo.scorers import total
 from learn.picks.score import WEIGHTS, score
 from learn.picks.tables import picked, tables_of
+from tests.fakes import CountingIds
 from tests.graph.policies.story import BACK, IMAGE, Story, suspicion
 from tests.learn.scene import ANSWER, TRUTH, WELL
 
-FORM = CompactPrompt(estimate())
-FULL = ObserverPrompt(estimate())
+FORM = CompactPrompt(estimate(), CountingIds())
+FULL = ObserverPrompt(estimate(), CountingIds())
 REPLAY = Replay(suite="basics", task="image-tag-typo", family="image-tag-typo", seed=1)
 
 
@@ -48,7 +50,7 @@ async def repaired() -> Story:
 
 
 def exported(run: Episode) -> dict[str, list[Row]]:
-    return gather([run], FULL.messages, Choice(), tables_of(FORM)).rows
+    return gather([run], rendered(FULL), Choice(), tables_of(FORM)).rows
 
 
 async def rows() -> list[dict[str, Any]]:

@@ -73,6 +73,8 @@ REFUSED: dict[str, tuple[act.Action, str]] = {
     "a secret as a variable": (env("DB_PASSWORD", value="tr0ub4dor-and-3"), "secret"),
     "a secret by its look": (env("NOTE", value="AKIA" + "Q3EGRWKX2VZ7MNPB"), "secret"),
     "a mark in place of a value": (env("URL", value="postgres://shop:[redacted:url-password]@db/shop"), "secret"),
+    "a character that nobody sees": (env("GREETING", value="hello\u202e"), "hidden"),
+    "a tag in a setting": (act.SetConfigKey(target=PRICES, key="eur", value="1\U000e0041"), "hidden"),
     "a secret inside of JSON": (
         act.SetConfigKey(target=PRICES, key="settings", value='{"db": {"password": "tr0ub4dor-and-3"}}'),
         "secret",

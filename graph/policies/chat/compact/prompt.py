@@ -8,7 +8,7 @@ from domain.decisions import Decision
 from domain.errors import BadReply
 from domain.evidence import Finding
 from domain.model import Message
-from domain.ports import Sight
+from domain.ports import Ids, Sight
 from graph.model.tokens import TokenCounter
 from graph.model.wire import ReplySchema
 from graph.policies.chat.compact.answer import read_pick, schema_of
@@ -18,7 +18,7 @@ from graph.policies.chat.memory import remember
 from graph.policies.chat.recalled import recalled
 from graph.policies.chat.rights import Rights
 from graph.policies.texts import load_texts
-from graph.prompts.quote import clipped, fence_of, fenced, plain, quoted
+from graph.prompts.quote import clipped, fence_of, fenced, named, plain, quoted
 from graph.prompts.render import Prompt, load_prompt
 
 FINDINGS_TOKENS = 200
@@ -36,7 +36,7 @@ _BAD_REPLY = 300
 
 
 def _case() -> Prompt:
-    return load_prompt("compact_case", "question", "data", "remarks", "left", "possible")
+    return load_prompt("compact_case", "data", "left", "possible")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class CompactPrompt:
     """Shows a case in some hundred tokens and takes a numbered choice. Making one loads and checks the texts."""
 
     counter: TokenCounter
+    ids: Ids
+    """Where the marks come from."""
     system: Prompt = field(default_factory=lambda: load_prompt("compact"))
     case: Prompt = field(default_factory=_case)
     repair: Prompt = field(default_factory=lambda: load_prompt("repair", "error"))
@@ -52,9 +54,7 @@ class CompactPrompt:
         """The whole prompt of one decision."""
         menu = menu_of(sight, rights)
         case = self.case.render(
-            question=quoted(sight.incident.question, _QUESTION),
-            data=fenced(list(self._data(sight, rights, menu)), fence_of(sight.incident.id)),
-            remarks="; ".join(quoted(remark, _REMARK) for remark in sight.remarks[-_REMARKS:]) or "nothing",
+            data=fenced(self._data(sight, rights, menu), fence_of(self.ids)),
             left=f"{sight.steps_left} decisions, {sight.proposals_left} proposals",
             possible=", ".join(menu.choices),
         )
@@ -76,6 +76,7 @@ class CompactPrompt:
     def _data(self, sight: Sight, rights: Rights, menu: Menu) -> Iterator[str]:
         home = rights.namespaces[0] if len(rights.namespaces) == 1 else None
         memory = remember(sight, FINDINGS_TOKENS, lambda finding: self.counter.count(_finding(finding, home)))
+        yield f"Question: {quoted(sight.incident.question, _QUESTION)}"
         yield "Findings:"
         yield from [_finding(finding, home) for finding in memory.now[:_FINDINGS]] or ["none"]
         yield "Suspicions:"
@@ -88,6 +89,8 @@ class CompactPrompt:
             yield "Done:"
             yield from (clipped(line, _LINE) for line in done[-_DONE:])
         yield from [line for line in recalled(sight) if line][: 1 + _RECALLED]
+        if sight.remarks:
+            yield f"People: {'; '.join(quoted(remark, _REMARK) for remark in sight.remarks[-_REMARKS:])}"
 
 
 def _finding(finding: Finding, home: str | None) -> str:
@@ -107,4 +110,4 @@ def _suspicion(listed: Listed, home: str | None) -> Iterator[str]:
 
 def _short(ref: Ref, home: str | None) -> str:
     """Without the namespace where there is only one."""
-    return f"{ref.kind} {ref.name}" if ref.namespace == home else str(ref)
+    return named(ref).replace(f" {home}/", " ", 1)

@@ -58,7 +58,7 @@ async def policy_on(url: str, terms: Terms) -> AsyncIterator[tuple[ChatPolicy, C
     server, book = OpenAiServer.at(url, "", terms.dialect), CallBook()
     client = ModelClient(server, book, terms, estimate(), HandClock(), CountingIds(), random.Random(1))
     try:
-        yield ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter)), book
+        yield ChatPolicy(client, PlaybookPolicy(), ObserverPrompt(client.counter, CountingIds())), book
     finally:
         await server.close()
 
@@ -134,7 +134,8 @@ async def test_a_bad_reply_goes_back_once_and_a_good_one_then_counts(tmp_path: P
 async def test_where_the_model_fails_the_playbook_carries_on_and_says_so(
     tmp_path: Path, answer: Line, why: str
 ) -> None:
-    seen = await told(tmp_path, answer, terms=replace(TERMS, call_seconds=0.3))
+    seconds = 0.3 if isinstance(answer, Stalls) else TERMS.call_seconds
+    seen = await told(tmp_path, answer, terms=replace(TERMS, call_seconds=seconds))
     assert seen.run.incident.status is Status.RESOLVED
     assert {step.policy for step in seen.decided} == {"playbook"}
     assert len(seen.notes) == len(seen.decided)
@@ -185,7 +186,7 @@ async def test_the_model_probes_and_reads_what_came_of_it(tmp_path: Path) -> Non
     eyes = ScriptedEyes()
     seen = await told(tmp_path, look, perfect, eyes=eyes)
     assert eyes.probed == [Logs(namespace="shop", pod="checkout-1", tail=50)]
-    assert "- Probe logs pod=checkout-1 tail=50: empty. Nothing there." in seen.model.prompts()[1]
+    assert '- Probe logs pod=checkout-1 tail=50: empty. "Nothing there."' in seen.model.prompts()[1]
 
 
 async def test_a_change_in_vain_can_be_undone_by_name(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from graph.model.tokens import estimate
 from graph.policies.chat.catalogue import ACTIONS, PROBES
 from graph.policies.chat.prompt import ObserverPrompt
 from graph.policies.chat.rights import rights_of
+from tests.fakes import CountingIds
 from tests.graph.policies.story import SEEN, WEB, Story, suspicion
 
-PROMPT = ObserverPrompt(estimate())
+PROMPT = ObserverPrompt(estimate(), CountingIds())
 MOST_CHARACTERS = 9_000
 """Of the first prompt of a small case: three such prompts are 27,000 characters."""
 
