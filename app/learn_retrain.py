@@ -17,7 +17,7 @@ from app.schedule import ask_weekly, key_of
 from app.settings import load_settings
 from app.signals import stopped
 from app.workshop import AoiWorkshop
-from domain.errors import StoreUnavailable
+from domain.errors import AoiError, StoreUnavailable
 from domain.retrain import Outcome, Retrain
 from domain.terms import TERMINAL
 from learn.evaluation.gate import GateRule
@@ -28,6 +28,10 @@ _LOOK_SECONDS = 1.0
 _BAD = (Outcome.FAILED, Outcome.CANCELLED)
 
 
+class Interrupted(AoiError):
+    """Somebody ended this worker; the retrain waits for another one."""
+
+
 async def retrain(profile: str, weekly: bool, user: str, json: Path | None) -> int:
     """Ask for a retrain and work on it, or follow whoever does; 1 when it fails, or another one runs.
 
@@ -35,25 +39,23 @@ async def retrain(profile: str, weekly: bool, user: str, json: Path | None) -> i
 
     Raises:
         BadInput: there is no such profile, or this AOI cannot train.
+        Interrupted: this process shall end.
         Misconfigured, StoreUnavailable: the database cannot be used.
     """
     settings, console = load_settings(), Console()
     usable_profile(settings, profile)
     check_worker(settings)
     async with team_learning(settings) as learning:
-        key = key_of(learning.clock.now()) if weekly else learning.ids.new(TERMINAL)
-        by = f"{TERMINAL}:{user}"
-        if not weekly:
-            asked = await learning.start(key, profile, by, "", "")
+        if weekly:
+            job = _this_weeks(learning, profile, console)
+        else:
+            key = learning.ids.new(TERMINAL)
+            asked = await learning.start(key, profile, f"{TERMINAL}:{user}", "", "")
             if asked.key != key:
                 console.print(f"The retrain {asked.id} runs already; one at a time.", highlight=False)
                 return 1
             job = _to_its_end(learning, asked, console)
-        else:
-            job = _this_weeks(learning, key, console)
-        if (ended := await _unless_stopped(job)) is None:
-            console.print("The retrain waits for another worker: `aoi learn work`.")
-            return 1
+        ended = await _unless_stopped(job)
         _print(console, ended)
         save(json, ended.model_dump_json(indent=2))
         return 1 if ended.outcome in _BAD else 0
@@ -63,26 +65,23 @@ async def work() -> int:
     """Work on the retrain that waits or was left; 0 also when there is none, or somebody is at it.
 
     Raises:
+        Interrupted: this process shall end.
         Misconfigured, StoreUnavailable: the database cannot be used.
     """
     console = Console()
     async with team_learning(load_settings()) as learning:
-
-        async def once() -> tuple[Retrain | None]:
-            async with _bar(learning, console):
-                return (await _retraining(learning).run(),)
-
-        if (done := await _unless_stopped(once())) is None:
-            return 1
-        if (ended := done[0]) is None:
+        async with _bar(learning, console):
+            ended = await _unless_stopped(_retraining(learning).run())
+        if ended is None:
             console.print("No retrain waits for a worker.")
         else:
             _print(console, ended)
     return 0
 
 
-async def _this_weeks(learning: TeamLearning, key: str, console: Console) -> Retrain:
-    while (asked := await ask_weekly(learning)).key != key:
+async def _this_weeks(learning: TeamLearning, profile: str, console: Console) -> Retrain:
+    key = key_of(learning.clock.now())
+    while (asked := await ask_weekly(learning, profile)).key != key:
         await _to_its_end(learning, asked, console)
     return await _to_its_end(learning, asked, console)
 
@@ -110,12 +109,14 @@ def _retraining(learning: TeamLearning) -> Retraining:
     )
 
 
-async def _unless_stopped(job: Coroutine[object, object, T]) -> T | None:
-    """The result; `None` when SIGTERM or Ctrl-C ended it, with what it had started ended, too."""
+async def _unless_stopped(job: Coroutine[object, object, T]) -> T:
+    """The result. Raises Interrupted at SIGTERM or Ctrl-C, once all that the job had started has ended."""
     work, stop = asyncio.ensure_future(job), asyncio.ensure_future(stopped())
     try:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        return work.result() if work.done() else None
+        if not work.done():
+            raise Interrupted("Stopped; what is done is kept, and `aoi learn work` goes on from there.")
+        return work.result()
     finally:
         for task in (work, stop):
             task.cancel()

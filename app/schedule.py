@@ -76,7 +76,7 @@ async def ask() -> None:
         await ask_weekly(learning)
 
 
-async def ask_weekly(learning: TeamLearning) -> Retrain:
+async def ask_weekly(learning: TeamLearning, profile: str = "") -> Retrain:
     """This week's retrain, asked for or found; another one where that runs. Raises what `start` raises."""
     channel = learning.settings.retrain_channel
-    return await learning.start(key_of(learning.clock.now()), "", SCHEDULE, channel, "")
+    return await learning.start(key_of(learning.clock.now()), profile, SCHEDULE, channel, "")

@@ -12,8 +12,10 @@ import pytest
 from app.ambient import LocalBell
 from app.crew import WORK, Crew
 from bot.names import RETRAINS
-from domain.retrain import Outcome, Retrain
+from domain.retrain import Outcome, Retrain, Stage
 from store.build import Store, open_store
+from tests.app.test_training import python
+from tests.learn.export.data import lab_run, repaired
 from tests.learn.retrain.shop import wish
 
 pytestmark = pytest.mark.usefixtures("clean")
@@ -103,6 +105,29 @@ async def test_a_worker_goes_on_when_the_bot_stops(store: Store, tmp_path: Path)
     finally:
         with suppress(psutil.NoSuchProcess):
             worker.kill()
+
+
+async def test_a_worker_that_shall_end_leaves_no_training_behind(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    training = python(tmp_path, f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600")
+    monkeypatch.setenv("AOI_TRAIN_PYTHON", str(training))
+    await store.episodes.keep(lab_run(await repaired()))
+    await store.retrains.ask(wish())
+    worker = await asyncio.create_subprocess_exec(*WORK, stderr=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(60):
+        while not pid.exists():  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    worker.terminate()
+    _, said = await asyncio.wait_for(worker.communicate(), 60)
+    assert (worker.returncode, said.decode()) == (
+        1, "Stopped; what is done is kept, and `aoi learn work` goes on from there.\n",
+    )  # fmt: skip
+    assert not psutil.pid_exists(int(pid.read_text()))
+    left = await store.retrains.get("ret-1")
+    assert left is not None
+    assert (left.running, left.stage) == (True, Stage.TRAINING)
 
 
 async def test_a_worker_that_fails_is_told_of_and_followed_by_another(

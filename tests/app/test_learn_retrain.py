@@ -2,14 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app import learn_evaluate
 from app.cli import main
+from app.lab_pool import Job
+from app.results import EpochResult
 from domain.retrain import Outcome
+from learn.retrain.pen import Stopped
 from store.build import Store, open_store
+from tests.app.test_lab_pool import THREE_WAYS
+from tests.fakes import HandClock
 from tests.learn.retrain.shop import wish
 
 Said = Callable[..., tuple[int, str]]
@@ -35,10 +41,10 @@ def aoi(ours: Path, capsys: pytest.CaptureFixture[str]) -> Said:
     return run
 
 
-def in_the_database(work: Callable[[Store], object]) -> None:
+def in_the_database(work: Callable[[Store], Awaitable[object]]) -> None:
     async def open_and_work() -> None:
         store = await open_store("sqlite:///.aoi/aoi.db")
-        await work(store)  # type: ignore[misc]
+        await work(store)
         await store.close()
 
     asyncio.run(open_and_work())
@@ -136,3 +142,27 @@ def test_a_suite_that_nobody_knows(aoi: Said) -> None:
     status, said = aoi("evaluate", "tiny-base", "--suite", "none-such")
     assert status == 2
     assert "none-such" in said
+
+
+async def test_who_leaves_a_measurement_lets_no_other_run_begin(ours: Path, monkeypatch: Set) -> None:
+    """A cancelled retrain keeps no processor busy."""
+    (ours / "gate.yaml").write_text(THREE_WAYS)
+    begun: list[str] = []
+    closed: list[bool] = []
+
+    def all_runs(suite: object, jobs: list[Job], workers: int) -> Iterator[tuple[Job, EpochResult]]:
+        try:
+            for job in jobs:
+                begun.append(job.task)
+                yield job, EpochResult(success=True, steps=1, seconds=1.0)
+        finally:
+            closed.append(True)
+
+    async def leave(share: float, words: str) -> None:
+        assert share == pytest.approx(1 / 6)
+        raise Stopped
+
+    monkeypatch.setattr(learn_evaluate, "all_runs", all_runs)
+    with pytest.raises(Stopped):
+        await learn_evaluate.evaluate("tiny-base", "gate.yaml", 2, 0, HandClock(), leave)
+    assert (len(begun), closed) == (1, [True])
