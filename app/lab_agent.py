@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
 from app.hands import working
 from app.house import House, SilentBoard, build_house
 from app.model import model_fields
@@ -21,6 +23,22 @@ DRIVES = 40
 """Waits for a decision that a drill may have before it is stopped."""
 VERIFY_EVERY = 10.0
 """Seconds: looks cost a drill more than all the rest, and twice in the settle window is enough."""
+
+
+class _DrillSettings(Settings):
+    """Settings that are given and read from nowhere else: what a team has set must not change a drill."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed."""
+        return (init_settings,)
 
 
 @dataclass(frozen=True)
@@ -75,8 +93,7 @@ def drill_settings(cluster: Cluster, telemetry: str, folder: Path, policy: str, 
     asked = {} if policy == "playbook" else model_fields(load_settings())
     if model:
         asked["model_name"] = model
-    return Settings(
-        _env_file=None,
+    return _DrillSettings(
         data_dir=folder,
         policy=policy,
         reader_kubeconfig=cluster.kubeconfig(user_of(READER), folder / "reader.yaml"),

@@ -1,6 +1,7 @@
 """A prepared drill and its answer: the one way in which all who run drills get it."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from store.build import open_store
 from store.migrate import upgrade
 
 DATABASE: Final = "aoi.db"
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - each run has a folder of its own in it
+"""A file system in memory, where there is one: a run commits dozens of times, each time down to the disk, and its
+database goes with it."""
 
 
 def answer(
@@ -30,7 +34,7 @@ def answer(
     """
     with (
         TelemetryServer(drill.stage.traffic, metrics=metrics) as telemetry,
-        tempfile.TemporaryDirectory(prefix="aoi-drill-") as name,
+        tempfile.TemporaryDirectory(prefix="aoi-drill-", dir=_memory()) as name,
     ):
         folder = Path(name)
         (folder / DATABASE).write_bytes(empty_database())
@@ -52,6 +56,12 @@ async def _teach(folder: Path, lessons: Sequence[Lesson], now: datetime) -> None
 
 
 @cache
+def _memory() -> Path | None:
+    """Where the folders of runs go; `None` leaves it to the system."""
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
+
+
+@cache
 def empty_database() -> bytes:
     """AOI's database before its first incident: its migrations take longer than many a drill."""
     return apart(migrated)
@@ -59,7 +69,7 @@ def empty_database() -> bytes:
 
 def migrated() -> bytes:
     """The same, worked out in this process."""
-    with tempfile.TemporaryDirectory(prefix="aoi-database-") as folder:
+    with tempfile.TemporaryDirectory(prefix="aoi-database-", dir=_memory()) as folder:
         path = Path(folder) / DATABASE
         asyncio.run(upgrade(f"sqlite:///{path}"))
         return path.read_bytes()

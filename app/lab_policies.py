@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.lab_agent import run_agent
-from app.lab_react import NAME as REACT
-from app.lab_react import run_react
 from app.lab_shell import kubectl
 from app.settings import load_settings
 from domain.decisions import Conclude
@@ -18,6 +16,7 @@ from store.build import open_store
 
 AGAIN = "That reply cannot be used."
 """How a reply that goes back to the model is introduced, in `graph/prompts/repair.md`."""
+REACT = "react"
 POLICIES = ("playbook", "chat", REACT)
 
 
@@ -92,6 +91,8 @@ async def run_policy(drill: Drill, telemetry: str, policy: str, folder: Path, mo
     if policy == "playbook":
         return Run(await run_agent(*asked, policy, folder, read_only=not repairing), ())
     if policy == REACT:
+        from app.lab_react import run_react  # brings the client of models, for which few runs have a use
+
         run = await run_react(*asked, folder, repairing)
     else:
         run = await run_agent(*asked, policy, folder, read_only=not repairing, model=model)

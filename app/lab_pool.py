@@ -5,14 +5,16 @@ A settled application serves all its scenarios at one seed, and an incident all 
 
 import random
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
+from typing import Final
 
 from app.lab_drill import answer, empty_database
+from app.lab_lanes import Lanes, Taken
 from app.lab_record import episode_of, findable
 from app.results import EpochResult
 from domain.episodes import Replay
@@ -52,41 +54,57 @@ class Job:
     """What AOI has learned before."""
 
 
+Bundle = tuple[Job, ...]
+"""Jobs that share an incident."""
+REHEARSED: Final = Job("basics", "bad-command", "playbook", seed=0, rename=False)
+WORTH_REHEARSING: Final = 8
+"""Incidents for each process from which on a rehearsal saves more than it costs."""
+
+
 def all_runs(suite: Suite, jobs: Iterable[Job], workers: int) -> Generator[tuple[Job, EpochResult], None, None]:
     """Every job with its result, as they finish; closed early, it ends with the runs that are under way.
 
     Raises what a run raises.
     """
     # spawn: a forked worker would share the parent's event loops, threads and sockets.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        futures: dict[Future[list[EpochResult]], tuple[Job, ...]] = {
-            pool.submit(run_together, bundle): bundle for bundle in bundles(suite, jobs)
-        }
-        for future in as_completed(futures):
-            yield from zip(futures[future], future.result(), strict=True)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    rows = stages(suite, jobs)
+    lanes = Lanes(rows)
+    first = rehearse if sum(map(len, rows)) >= WORTH_REHEARSING * workers else None
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=first) as pool:
+        under_way: dict[Future[list[EpochResult]], Taken[Bundle]] = {}
+
+        def begin(taken: Taken[Bundle] | None) -> None:
+            if taken is not None:
+                under_way[pool.submit(run_together, taken.work)] = taken
+
+        # No more at a time than there are processes: what is begun next goes to the one that has just ended.
+        for _ in range(workers):
+            begin(lanes.take())
+        while under_way:
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                ended = under_way.pop(future)
+                begin(lanes.take(ended.row))
+                yield from zip(ended.work, future.result(), strict=True)
 
 
-def bundles(suite: Suite, jobs: Iterable[Job]) -> list[tuple[Job, ...]]:
-    """The jobs that share an incident together; those that share an application in a row, most jobs first."""
+def stages(suite: Suite, jobs: Iterable[Job]) -> list[list[Bundle]]:
+    """The jobs that share an incident together, in a row those that share a stage; what is longest first."""
     drillables = {task.id: task.drillable for task in suite.tasks}
-    found: dict[tuple[int, int], list[Job]] = {}
+    incidents: dict[tuple[int, int], list[Job]] = defaultdict(list)
     for job in jobs:
-        found.setdefault((id(drillables[job.task]), job.seed), []).append(job)
-
-    def stage(bundle: list[Job]) -> tuple[str, int]:
-        return drillables[bundle[0].task].application.app.name, bundle[0].seed
-
-    sizes = Counter[tuple[str, int]]()
-    for bundle in found.values():
-        sizes[stage(bundle)] += len(bundle)
-    ordered = sorted(found.values(), key=lambda bundle: (-sizes[stage(bundle)], stage(bundle), -len(bundle)))
-    return [tuple(bundle) for bundle in ordered]
+        incidents[id(drillables[job.task]), job.seed].append(job)
+    rows: dict[tuple[str, int], list[Bundle]] = defaultdict(list)
+    for bundle in sorted(incidents.values(), key=len, reverse=True):
+        rows[drillables[bundle[0].task].application.app.name, bundle[0].seed].append(tuple(bundle))
+    return sorted(rows.values(), key=lambda row: sum(map(len, row)), reverse=True)
 
 
-def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
+def bundles(suite: Suite, jobs: Iterable[Job]) -> list[Bundle]:
+    """The same one after the other, for whoever has no use for the rows."""
+    return [bundle for row in stages(suite, jobs) for bundle in row]
+
+
+def run_together(jobs: Bundle) -> list[EpochResult]:
     """Run jobs that share an incident, each in a fork of it. Needs a process without threads.
 
     The results are those of `run_alone`.
@@ -97,6 +115,15 @@ def run_together(jobs: tuple[Job, ...]) -> list[EpochResult]:
     return apart(lambda: _asked(stage, tasks, jobs))
 
 
+def rehearse() -> None:
+    """Run a small drill and forget it: what is made at first use is made before the forks, not in each of them.
+
+    Needs a process that nothing else runs in; leaves it without threads.
+    """
+    _warm_up()
+    run_alone(REHEARSED)
+
+
 def run_alone(job: Job) -> EpochResult:
     """Prepare, ask, grade: one run, from a fresh cluster to the verdict."""
     started, task = time.monotonic(), _task(job)
@@ -104,22 +131,22 @@ def run_alone(job: Job) -> EpochResult:
     return _result(Drill.on(stage, task.type), job, started)
 
 
-def _asked(stage: Stage, tasks: list[Task], jobs: tuple[Job, ...]) -> list[EpochResult]:
+def _asked(stage: Stage, tasks: list[Task], jobs: Bundle) -> list[EpochResult]:
     started = time.monotonic()
     drill = Drill.on(stage, tasks[0].type)
     metrics = Metrics(stage.traffic)
-    metrics.series()
+    metrics.catch_up()
     shared = (time.monotonic() - started) / len(tasks)
 
     def ask(task: Task, job: Job) -> EpochResult:
-        return _result(drill.asking(task.type), job, time.monotonic() - shared)
+        return _result(drill.asking(task.type), job, time.monotonic() - shared, metrics)
 
     return [apart(partial(ask, task, job)) for task, job in zip(tasks, jobs, strict=True)]
 
 
-def _result(drill: Drill, job: Job, started: float) -> EpochResult:
+def _result(drill: Drill, job: Job, started: float, metrics: Metrics | None = None) -> EpochResult:
     with drill:
-        ran = answer(drill, job.policy, job.model, lessons=job.lessons)
+        ran = answer(drill, job.policy, job.model, metrics, job.lessons)
         grade = drill.grade(ran.trajectory.diagnosis, grader_of(job.grader))
         other = drill.grade(ran.trajectory.diagnosis, published.grade) if job.keep else None
     return EpochResult(

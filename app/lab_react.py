@@ -4,6 +4,7 @@ from pathlib import Path
 
 from app.house import SilentBoard
 from app.lab_agent import APPROVER, LabClock, drill_settings
+from app.lab_policies import REACT
 from app.lab_shell import KubectlShell, kubectl
 from app.model import model_client
 from app.parts import open_parts
@@ -18,7 +19,6 @@ from graph.record import Record
 from graph.state import GRAPH_VERSION
 from lab.cluster.server import Cluster
 
-NAME = "react"
 _WRITER_READS = {
     "apiVersion": f"{RBAC}/v1",
     "kind": "ClusterRoleBinding",
@@ -48,13 +48,13 @@ async def run_react(
             question=question,
             scope=Scope(namespaces=(namespace,)),
             budget=settings.budget,
-            policy=NAME,
+            policy=REACT,
             graph_version=GRAPH_VERSION,
             status=Status.INVESTIGATING,
             created_at=now,
             updated_at=now,
         )
-        await parts.store.incidents.open(incident, NAME)
+        await parts.store.incidents.open(incident, REACT)
         await record.add(incident.id, "opened", Opened(question=question, user=APPROVER))
         agent = ReactAgent(model_client(settings, parts.model, parts.store.model_calls), shell, repairing)
         try:

@@ -11,9 +11,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.lab_lessons import in_force
-from app.lab_policies import check_policy
+from app.lab_policies import REACT, check_policy
 from app.lab_pool import Job, all_runs
-from app.lab_react import NAME as REACT
 from app.lab_record import recording
 from app.output import save
 from app.results import EpochResult, SuiteResult, TaskResult

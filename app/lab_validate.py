@@ -35,7 +35,7 @@ def validate(suite: str, tasks: str, seeds: int, workers: int, rename: bool, gra
     """
     console, started = Console(), time.monotonic()
     chosen = load_suite(suite).matching(tasks)
-    jobs = [Job(suite, ids, seed, rename) for ids in _scenarios(chosen) for seed in range(seeds)]
+    jobs = [Job(suite, ids, seed, rename) for seed in range(seeds) for ids in _scenarios(chosen)]
     kinds: Counter[Trial] = Counter()
     wrong = 0
     found = _all(jobs, workers or os.cpu_count() or 1, grader)
@@ -63,9 +63,10 @@ def _tasks(suite: str) -> dict[str, Task]:
 
 
 def _scenarios(suite: Suite) -> Iterable[tuple[str, ...]]:
-    """The ids of the tasks that share a scenario; they follow each other in a suite."""
-    together = groupby(suite.tasks, key=lambda task: task.drillable.scenario.name)
-    return [tuple(task.id for task in group) for _, group in together]
+    """The ids of the tasks that share a scenario, which follow each other in a suite; by application."""
+    together = [tuple(group) for _, group in groupby(suite.tasks, key=lambda task: task.drillable.scenario.name)]
+    together.sort(key=lambda tasks: tasks[0].drillable.application.app.name)
+    return [tuple(task.id for task in tasks) for tasks in together]
 
 
 def _all(jobs: list[Job], workers: int, grader: Grader) -> Iterator[tuple[Job, tuple[Finding, ...]]]:

@@ -13,7 +13,6 @@ from lab.cluster import behaviour_file
 from lab.cluster.behaviour import Behaviours
 from lab.cluster.server import Cluster
 from lab.hands import Hands
-from lab.look import look
 from lab.operations import Operation
 from lab.targets import Manifest
 from lab.traffic.traffic import Traffic
@@ -107,9 +106,12 @@ class Stage:
         self.cluster.advance(max(0.0, at - self.cluster.clock.now()))
 
     def _unwell(self) -> list[Ref]:
-        view = look(self.cluster, self.drillable.namespace, ())
-        kinds = ("Deployment", "StatefulSet")
-        return [ref for kind in kinds for ref, workload in view.of_kind(kind) if not is_available(workload)]
+        return [
+            Ref(kind=kind, name=workload["metadata"]["name"], namespace=workload["metadata"]["namespace"])
+            for kind in ("Deployment", "StatefulSet")
+            for workload in self.cluster.store.list(kind)
+            if not is_available(workload)
+        ]
 
 
 @cache

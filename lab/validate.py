@@ -14,11 +14,14 @@ from domain.base import Json
 from domain.cluster import Ref
 from domain.diagnosis import Cause, Diagnosis, FaultType, SystemLevel
 from lab.apart import apart
+from lab.backstage import stage_for
 from lab.checks import Watched
 from lab.drill import Drill
 from lab.grade import Case, Grade, Grader, grade
 from lab.operations import Operation
+from lab.rename import rename
 from lab.scenario import TaskType
+from lab.stage import Stage
 from lab.suite import Task
 from lab.view import View
 
@@ -68,8 +71,19 @@ def validate(task: Task, seed: int, renamed: bool = False, grader: Grader = grad
 def validate_together(
     tasks: Sequence[Task], seed: int, renamed: bool = False, grader: Grader = grade
 ) -> tuple[Finding, ...]:
-    """As `validate`, for tasks of one scenario: its incident is prepared, and each end world played, once."""
-    with Drill.prepare(tasks[0], seed, random.Random(seed) if renamed else None) as drill:  # noqa: S311
+    """As `validate`, for tasks of one scenario: its incident is prepared, and each end world played, once.
+
+    One after the other, scenarios of one application under one seed share its settled stage.
+    """
+    drillable = tasks[0].drillable
+    if renamed:
+        drillable = rename(drillable, random.Random(seed))  # noqa: S311 - names, not secrets
+    stage = stage_for(drillable, seed)
+    return apart(lambda: _judged(stage, tasks, grader))
+
+
+def _judged(stage: Stage, tasks: Sequence[Task], grader: Grader) -> tuple[Finding, ...]:
+    with Drill.on(stage, tasks[0].type) as drill:
         ends = _Ends(drill, {})
         return tuple(
             Finding(task.id, kind, f"{kind}, {which}" if which else str(kind), verdict)

@@ -79,7 +79,8 @@ async def open_store(url: str) -> Store:
 
 
 async def _prepare(database: Database) -> None:
-    if database.address.kind == "sqlite" and await shape(database) is Shape.BEHIND:
+    found = await shape(database)
+    if database.address.kind == "sqlite" and found is Shape.BEHIND:
         await upgrade_open(database)
     else:
-        await require(database)
+        require(found, database.address.name)

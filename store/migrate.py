@@ -5,6 +5,7 @@ replicas start at once. Either way the whole upgrade is one transaction behind a
 """
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import assert_never
 
@@ -89,24 +90,24 @@ async def examine(url: str) -> Shape:
     return found
 
 
-async def require(database: Database) -> None:
+def require(found: Shape, name: str) -> None:
     """Refuse a database that has another shape.
 
     Raises:
         Misconfigured: the database is behind or ahead.
-        StoreUnavailable: the database cannot be reached.
     """
-    match await shape(database):
+    match found:
         case Shape.CURRENT:
             return
         case Shape.BEHIND:
-            raise Misconfigured(f"The tables of {database.address.name} are behind; run aoi db upgrade.")
+            raise Misconfigured(f"The tables of {name} are behind; run aoi db upgrade.")
         case Shape.AHEAD:
-            raise _ahead(database.address.name)
+            raise _ahead(name)
         case other:
             assert_never(other)
 
 
+@cache
 def head() -> str:
     """The revision of this version."""
     return _scripts().get_current_head() or ""

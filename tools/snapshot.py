@@ -1,6 +1,6 @@
 """One consistent look at a namespace: the input of every analyzer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -37,7 +37,7 @@ class Snapshot:
     """Metrics and traces; `None` where no such server is configured, or nobody looked."""
     artifact: str = ""
     """Id of the artifact that holds this snapshot."""
-    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, kind: str) -> tuple[Json, ...]:
         """The objects of a kind; empty when there are none or they could not be read."""
@@ -47,9 +47,20 @@ class Snapshot:
         """One object, or `None`."""
         return next((o for o in self.of(kind) if o["metadata"]["name"] == name), None)
 
-    def once(self, name: str, make: Callable[[Self], T]) -> T:
+    def logs_of(self, pod: str) -> tuple[tuple[str, ...], ...]:
+        """The lines of each log of a pod."""
+        return self.once("logs by pod", _by_pod).get(pod, ())
+
+    def once(self, name: Hashable, make: Callable[[Self], T]) -> T:
         """What `make` says of this snapshot, worked out once however many analyzers ask for it."""
         if name not in self._known:
             self._known[name] = make(self)
         known: T = self._known[name]
         return known
+
+
+def _by_pod(snapshot: Snapshot) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for (pod, _, _), lines in snapshot.logs.items():
+        found[pod] = (*found.get(pod, ()), lines)
+    return found

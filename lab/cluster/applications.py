@@ -1,8 +1,9 @@
 """What the programs in containers do when asked, or when they ask others: answers, calls, conditions."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lab.cluster.admittance import Party, crowded_out, expired, pool_of, utc
 from lab.cluster.behaviour import Answer
@@ -11,6 +12,7 @@ from lab.cluster.dependencies import Call
 from lab.cluster.flags import variant
 from lab.cluster.kubelet.mounts import files
 from lab.cluster.kubelet.state import Run, Runtime, ports_of
+from lab.cluster.memo import Memo
 from lab.cluster.network import Network, Outcome
 from lab.cluster.ports import LogLine, Object
 from lab.cluster.randomness import seeded
@@ -55,6 +57,7 @@ class Applications:
     def __init__(self, context: Context, runtime: Runtime, network: Network) -> None:
         self._store, self._texts, self._clock = context.store, context.texts, context.clock
         self._runtime, self._network = runtime, network
+        self._files = Memo[Mapping[str, str]](context.store, "ConfigMap", "Secret")
 
     def answer(self, pod: Object, port: int, path: str, depth: int = 0) -> Answered | None:
         """The answer of whichever container listens on the port; `None` when none does."""
@@ -176,10 +179,11 @@ class Applications:
         party = self._party(outcome)
         return None if party is None else party.run
 
-    def files(self, pod: Object, spec: Object) -> dict[str, str]:
+    def files(self, pod: Object, spec: Object) -> Mapping[str, str]:
         """The files that a container's volumes show now, those that its pod has written among them."""
         home = self._runtime.pods.get(pod["metadata"]["uid"])
-        return files(self._store, pod, spec, {} if home is None else home.scratch)
+        scratch, writes = ({}, 0) if home is None else (home.scratch, home.writes)
+        return self._files.of(pod, (spec["name"], writes), lambda: files(self._store, pod, spec, scratch))
 
     def holds(self, when: When | None, pod: Object, spec: Object, run: Run, depth: int = 0) -> bool:
         """Whether a condition holds in a container now; `None` always does."""
@@ -242,8 +246,13 @@ def address_of(run: Run, call: Call) -> str:
 
 def target_of(run: Run, call: Call) -> tuple[str, int] | None:
     """Host and port of a call; `None` for what is no address."""
-    found = _TARGET.match(address_of(run, call).removeprefix("jdbc:"))
-    return None if found is None else (found[1], int(found[2] or call.default_port))
+    return _parsed(address_of(run, call), call.default_port)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(address: str, default_port: int) -> tuple[str, int] | None:
+    found = _TARGET.match(address.removeprefix("jdbc:"))
+    return None if found is None else (found[1], int(found[2] or default_port))
 
 
 def find_answer(answers: dict[str, Answer], path: str) -> Answer:

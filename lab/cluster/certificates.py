@@ -1,9 +1,10 @@
-"""A certificate authority and a serving certificate for loopback, made for one run."""
+"""A certificate authority and a serving certificate for loopback, made once a process."""
 
 import ipaddress
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ NOT_AFTER: Final = datetime(2099, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM texts; the private key never leaves the run's own folder."""
+    """PEM texts; the private key never leaves the folders of this process's clusters."""
 
     authority: bytes
     certificate: bytes
@@ -38,8 +39,9 @@ class Certificates:
         return ssl.create_default_context(cadata=self.authority.decode())
 
 
-def generate() -> Certificates:
-    """New keys and certificates (P-256: milliseconds)."""
+@cache
+def certificates() -> Certificates:
+    """Keys and certificates of this process (P-256: milliseconds); they serve every cluster that it runs."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab-ca")])
     ca_usage = x509.KeyUsage(

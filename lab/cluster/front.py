@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab.cluster.certificates import generate
+from lab.cluster.certificates import certificates
 from lab.cluster.serving import LoopbackServer
 
 
@@ -14,10 +14,9 @@ class Front:
     def __init__(self, application: Any, port: int) -> None:
         """Port 0 takes a free one. Raises OSError for a port that is taken."""
         self._folder = tempfile.TemporaryDirectory(prefix="lab-cluster-")
-        certificates = generate()
-        self.authority = certificates.authority
+        self.authority = certificates().authority
         """The CA's certificate, PEM."""
-        self._server = LoopbackServer(application, port, *certificates.write(self.folder))
+        self._server = LoopbackServer(application, port, *certificates().write(self.folder))
 
     @property
     def folder(self) -> Path:

@@ -1,7 +1,8 @@
 """The network as a program in a pod meets it: DNS, Services, endpoints, ports, policies.
 
 A connection to `service:port` goes DNS -> Service -> ready endpoints -> targetPort -> does a container listen
-there -> NetworkPolicies of both sides. Nothing is stored: every answer follows from the world as it is now.
+there -> NetworkPolicies of both sides. Every answer follows from the world as it is now; what follows from its
+objects alone is kept until one of them changes.
 """
 
 import ipaddress
@@ -9,9 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Final
 
 from lab.cluster.context import Context
 from lab.cluster.kubelet.state import Runtime, ports_of
+from lab.cluster.memo import Memo
 from lab.cluster.netem import Netem, netem_of
 from lab.cluster.pods import is_over, is_ready
 from lab.cluster.policies import End, allows, end_of
@@ -93,13 +97,32 @@ class _Dial:
         return Outcome(reach, self.host, self.port, address, client, target, at, late)
 
 
+@dataclass(frozen=True)
+class _Arrival:
+    """A way that leads to a pod, where it is seen each time whether somebody listens."""
+
+    target: Object
+    port: int
+    stands: Outcome
+    refused: Outcome
+    silent: Outcome
+    """While its node is off."""
+
+
+_Way = Outcome | _Arrival
+
+
 class Network:
     """Connections between pods."""
+
+    kinds: Final = ("Pod", "Service", "Endpoints", "NetworkPolicy", "Namespace", "PodNetworkChaos")
+    """What ways follow from."""
 
     def __init__(self, context: Context, runtime: Runtime) -> None:
         self._store, self._index, self._clock = context.store, context.index, context.clock
         self._runtime = runtime
         self._resolver = Resolver(context.store, context.index, runtime)
+        self._ways = Memo[list[_Way]](context.store, *self.kinds)
 
     def connect(self, pod: Object, host: str, port: int) -> Outcome:
         """Open a TCP connection from a pod to `host:port`.
@@ -117,6 +140,20 @@ class Network:
         literal = _is_address(host)
         if not literal and (silent := self._unresolved(pod, host)) is not None:
             return [dial.ended(silent)]
+        ways = self._ways.of(pod, (host, port), lambda: self._inside(dial, literal))
+        return [self._seen(way) for way in ways] or [self._outside(dial)]
+
+    def _seen(self, way: _Way) -> Outcome:
+        """What comes of a way at this moment."""
+        if isinstance(way, Outcome):
+            return way
+        if way.target["spec"].get("nodeName") in self._runtime.down:
+            return way.silent
+        return way.stands if self.listens(way.target, way.port) else way.refused
+
+    def _inside(self, dial: _Dial, literal: bool) -> list[_Way]:
+        """The ways to an address or a name of the cluster; none to others."""
+        pod, host, port = dial.pod, dial.host, dial.port
         service = self._index.service_at(host) if literal else self._service(pod, host)
         if service is not None:
             if service["spec"].get("clusterIP") == "None":
@@ -124,13 +161,19 @@ class Network:
             return self._through(dial, service)
         if literal:
             return [self._direct(dial)]
-        if (member := self._member(pod, host)) is not None:
-            return [self._arrive(dial, member, port, member["status"]["podIP"])]
-        if any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts):
-            passes = allows(self._store, end_of(pod), End(EXTERNAL_ADDRESS, None, {}), port)
-            late = self.netem(pod).late
-            return [dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS, late=late)]
-        return [dial.ended(Reach.NO_HOST)]
+        member = self._member(pod, host)
+        return [] if member is None else [self._arrive(dial, member, port, member["status"]["podIP"])]
+
+    def _outside(self, dial: _Dial) -> Outcome:
+        """A name that the cluster does not have."""
+        if not self._is_external(dial.host):
+            return dial.ended(Reach.NO_HOST)
+        passes = allows(self._store, end_of(dial.pod), End(EXTERNAL_ADDRESS, None, {}), dial.port)
+        late = self.netem(dial.pod).late
+        return dial.ended(Reach.OK if passes else Reach.TIMEOUT, EXTERNAL_ADDRESS, late=late)
+
+    def _is_external(self, host: str) -> bool:
+        return any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts)
 
     def netem(self, pod: Object) -> Netem:
         """How packets of a pod fare at its own interface."""
@@ -144,8 +187,7 @@ class Network:
 
     def _unresolved(self, pod: Object, host: str) -> Reach | None:
         """How the cluster's DNS fails a pod that asks for a name; `None` when it does its work."""
-        outside = any(fnmatchcase(host, glob) for glob in self._runtime.behaviours.external_hosts)
-        match self._resolver.ask(pod, not outside, self._clock.now()):
+        match self._resolver.ask(pod, lambda: not self._is_external(host), self._clock.now()):
             case Question.ANSWERED:
                 return None
             case Question.DENIED:
@@ -164,7 +206,7 @@ class Network:
             return None
         return service
 
-    def _through(self, dial: "_Dial", service: Object) -> list[Outcome]:
+    def _through(self, dial: _Dial, service: Object) -> list[_Way]:
         """By the cluster IP, as kube-proxy sends it on. A port the Service lacks goes nowhere."""
         address = service["spec"].get("clusterIP") or ""
         entry = next((each for each in service["spec"].get("ports") or () if each["port"] == dial.port), None)
@@ -186,25 +228,27 @@ class Network:
                 return target
         return None
 
-    def _headless(self, dial: "_Dial", service: Object) -> list[Outcome]:
+    def _headless(self, dial: _Dial, service: Object) -> list[_Way]:
         """DNS answers with the pods themselves; no port is translated."""
         targets = [target for target, _ in self._backends(service, None, any_port=True)]
         ways = [self._arrive(dial, each, dial.port, each["status"]["podIP"]) for each in targets]
         return ways or [dial.ended(Reach.NO_HOST)]
 
-    def _direct(self, dial: "_Dial") -> Outcome:
+    def _direct(self, dial: _Dial) -> _Way:
         target = self._index.pod_at(dial.host)
         if target is None or is_over(target):
             return dial.ended(Reach.TIMEOUT, dial.host)
         return self._arrive(dial, target, dial.port, dial.host)
 
-    def _arrive(self, dial: "_Dial", target: Object, port: int, address: str) -> Outcome:
-        off = target["spec"].get("nodeName") in self._runtime.down
+    def _arrive(self, dial: _Dial, target: Object, port: int, address: str) -> _Way:
         netem = self.netem(dial.pod).joined(self.netem(target))
-        if off or netem.lost or not allows(self._store, end_of(dial.pod), end_of(target), port):
-            return dial.ended(Reach.TIMEOUT, address)
-        reach = Reach.OK if self.listens(target, port) else Reach.REFUSED
-        return dial.ended(reach, address, target, port, netem.late)
+        silent = dial.ended(Reach.TIMEOUT, address)
+        if netem.lost or not allows(self._store, end_of(dial.pod), end_of(target), port):
+            return silent
+        stands, refused = (
+            dial.ended(reach, address, target, port, netem.late) for reach in (Reach.OK, Reach.REFUSED)
+        )
+        return _Arrival(target, port, stands, refused, silent)
 
     def _backends(
         self, service: Object, port_name: str | None, any_port: bool = False
@@ -222,6 +266,7 @@ class Network:
                     yield target, numbers[0] if numbers else 0
 
 
+@lru_cache(maxsize=4096)
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

@@ -3,6 +3,7 @@
 A cluster without a Service `kube-dns` has a DNS that nobody sees and that never fails.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -10,6 +11,7 @@ from lab.cluster.corefile import answers_for
 from lab.cluster.index import Index
 from lab.cluster.kubelet.mounts import files
 from lab.cluster.kubelet.state import Runtime, ports_of
+from lab.cluster.memo import Memo
 from lab.cluster.netem import netem_of
 from lab.cluster.pods import is_ready
 from lab.cluster.policies import End, allows, end_of
@@ -37,22 +39,30 @@ class Resolver:
 
     def __init__(self, store: Store, index: Index, runtime: Runtime) -> None:
         self._store, self._index, self._runtime = store, index, runtime
+        self._certain = Memo[Question | None](
+            store, "Pod", "Service", "NetworkPolicy", "Namespace", "PodNetworkChaos"
+        )
 
-    def ask(self, pod: Object, inside: bool, now: float) -> Question:
+    def ask(self, pod: Object, inside: Callable[[], bool], now: float) -> Question:
         """Ask for a name of the cluster (`inside`) or of the world."""
-        netem = netem_of(self._store, pod)
-        late = netem.lost or netem.late >= PATIENCE_SECONDS
-        if late or not allows(self._store, end_of(pod), _UNSEEN, PORT, "UDP"):
-            return Question.UNANSWERED
-        if self._store.get("Service", "kube-system", "kube-dns") is None:
-            return Question.ANSWERED
+        known = self._certain.of(pod, None, lambda: self._without_servers(pod))
+        if known is not None:
+            return known
         for server in self._servers():
             for spec, run in self._runtime.running(server):
                 if run.listening(now) and PORT in ports_of(spec, run):
                     text = files(self._store, server, spec).get(COREFILE)
-                    fine = text is None or answers_for(text, inside)
+                    fine = text is None or answers_for(text, inside())
                     return Question.ANSWERED if fine else Question.DENIED
         return Question.UNANSWERED
+
+    def _without_servers(self, pod: Object) -> Question | None:
+        """What becomes of a pod's questions whatever the servers do; `None` when it is up to them."""
+        netem = netem_of(self._store, pod)
+        late = netem.lost or netem.late >= PATIENCE_SECONDS
+        if late or not allows(self._store, end_of(pod), _UNSEEN, PORT, "UDP"):
+            return Question.UNANSWERED
+        return Question.ANSWERED if self._store.get("Service", "kube-system", "kube-dns") is None else None
 
     def _servers(self) -> list[Object]:
         endpoints = self._store.get("Endpoints", "kube-system", "kube-dns") or {}

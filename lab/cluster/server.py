@@ -134,7 +134,7 @@ class Cluster:
             "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": user, "namespace": "default"}}],
         }
         target.touch(mode=0o600)
-        target.write_text(yaml.safe_dump(config, sort_keys=False))
+        target.write_text(yaml.dump(config, Dumper=yaml.CSafeDumper, sort_keys=False))
         return target
 
     # ---- the hand behind the curtain ----

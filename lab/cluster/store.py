@@ -4,7 +4,7 @@ import random
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -69,6 +69,12 @@ class Store:
         self._objects: dict[str, dict[str, dict[str, Object]]] = {}
         self._log: deque[StoreEvent] = deque(maxlen=LOG_LENGTH)
         self._subscribers: list[Callable[[StoreEvent], None]] = []
+        self.turn = 0
+        """How many changes there have been, those without a version among them."""
+        self._turns: dict[str, int] = {}
+        """The turn of the last change of each kind."""
+        self._sorted: dict[str, dict[str | None, list[Object]]] = {}
+        """By kind and namespace: lists since the last change of the kind."""
 
     # ---- reading ----
 
@@ -95,6 +101,10 @@ class Store:
                 newer.append(event)
             newer.reverse()
             return newer
+
+    def turn_of(self, kinds: Iterable[str]) -> int:
+        """The turn of the last change of an object of these kinds; 0 before the first."""
+        return max(self._turns.get(kind, 0) for kind in kinds)
 
     def subscribe(self, callback: Callable[[StoreEvent], None]) -> None:
         """Call back on every change, within the lock and in order."""
@@ -181,6 +191,7 @@ class Store:
         with self.lock:
             old = self.require(kind, namespace, name)
             self._room(kind, namespace)[name] = {**old, **parts}
+            self._turned(kind)
 
     def delete(
         self,
@@ -269,15 +280,24 @@ class Store:
         if len(self._log) == LOG_LENGTH:
             self.oldest = self._log[0].version
         self._log.append(event)
+        self._turned(event.kind)
         for callback in self._subscribers:
             callback(event)
+
+    def _turned(self, kind: str) -> None:
+        self.turn += 1
+        self._turns[kind] = self.turn
+        self._sorted.pop(kind, None)
 
     # Last, so that its name does not hide the built-in type from the annotations above.
     def list(self, kind: str, namespace: str | None = None) -> list[Object]:
         """Objects sorted by namespace and name; `None` means every namespace."""
         with self.lock:
-            rooms = sorted(self._objects.get(kind, {})) if namespace is None else (namespace,)
-            return [obj for room in rooms for _, obj in sorted(self._room(kind, room).items())]
+            known = self._sorted.setdefault(kind, {})
+            if namespace not in known:
+                rooms = sorted(self._objects.get(kind, {})) if namespace is None else (namespace,)
+                known[namespace] = [obj for room in rooms for _, obj in sorted(self._room(kind, room).items())]
+            return known[namespace].copy()
 
 
 def _is_alive(pod: Object) -> bool:

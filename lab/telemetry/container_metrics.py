@@ -58,6 +58,10 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+GROWING = frozenset({"container_cpu_usage_seconds_total"})
+"""What every run has, and what never falls while it lasts."""
+
+
 class ContainerMetrics:
     """Series of all containers that have ever run."""
 
@@ -72,9 +76,23 @@ class ContainerMetrics:
                 if (uid, container["name"], "container_start_time_seconds") not in self._series:
                     for metric, measure in MEASURES.items():
                         key = (uid, container["name"], metric)
-                        labels = _labels(metric, seen.pod, container)
-                        self._series[key] = Series(labels, self._value(uid, container["name"], measure))
+                        value = self._value(uid, container["name"], measure)
+                        grows = self._same_run(uid, container["name"]) if metric in GROWING else None
+                        self._series[key] = Series(_labels(metric, seen.pod, container), value, grows)
         return iter(self._series.values())
+
+    def _same_run(self, uid: str, container: str) -> Callable[[float, float], bool]:
+        """Whether one run of the container is there at both times."""
+
+        def same(first: float, last: float) -> bool:
+            run = self._run(uid, container, first)
+            return run is not None and run is self._run(uid, container, last)
+
+        return same
+
+    def _run(self, uid: str, container: str, at: float) -> Run | None:
+        runs = self._traffic.history.runs_of(self._traffic.history.pods[uid].pod, at)
+        return next((run for spec, run in runs if spec["name"] == container), None)
 
     def _value(self, uid: str, container: str, measure: Measure) -> Callable[[float], float | None]:
         history = self._traffic.history

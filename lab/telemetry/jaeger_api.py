@@ -59,8 +59,8 @@ class JaegerApi:
         return sorted(services_of(self._traffic.timeline.until(self._traffic.now())))
 
     def _operations(self, asked: Asked) -> list[Any]:
-        traces = islice(self._traces.newest(self._traffic.now() - LOOK_BACK_SECONDS, self._traffic.now()), LIMIT)
-        spans = (span for trace in traces for span in trace.spans)
+        seen = islice(self._traces.newest(self._traffic.now() - LOOK_BACK_SECONDS, self._traffic.now()), LIMIT)
+        spans = (span for request in seen for span in request.trace.spans)
         return sorted({span.operation for span in spans if span.service == asked.places["service"]})
 
     def _search(self, asked: Asked) -> list[Any]:
@@ -73,7 +73,8 @@ class JaegerApi:
         wanted = _Wanted(service, asked)
         seen = islice(self._traces.newest(start, end), MOST_SEEN)
         limit = min(int(asked.first("limit") or LIMIT), MOST)
-        return [shown(trace) for trace in islice((trace for trace in seen if wanted.fits(trace)), limit)]
+        able = (request.trace for request in seen if service in request.front.services)
+        return [shown(trace) for trace in islice((trace for trace in able if wanted.fits(trace)), limit)]
 
     def _one(self, asked: Asked) -> list[Any]:
         trace = self._traces.get(asked.places["id"])
@@ -100,7 +101,9 @@ class _Wanted:
         self._service, self._operation = service, asked.first("operation")
         self._least = seconds_of(asked.first("minDuration") or "0", "minDuration")
         self._most = seconds_of(asked.first("maxDuration") or "86400", "maxDuration")
-        self._tags: dict[str, str] = orjson.loads(asked.first("tags") or "{}")
+        tags = orjson.loads(asked.first("tags") or "{}")
+        self._tags = {key: str(value).lower() for key, value in tags.items()}
+        self._failed = self._tags.get("error") == "true"
 
     def fits(self, trace: Trace) -> bool:
         """Whether the trace is asked for."""
@@ -109,18 +112,19 @@ class _Wanted:
     def _fits(self, span: Span) -> bool:
         if self._operation not in (None, "", "all", span.operation):
             return False
+        if not self._least <= span.seconds <= self._most or (self._failed and not span.failed):
+            return False
         tags = {tag["key"]: str(tag["value"]).lower() for tag in _tags(span)}
-        wanted = all(tags.get(key) == str(value).lower() for key, value in self._tags.items())
-        return wanted and self._least <= span.seconds <= self._most
+        return all(tags.get(key) == value for key, value in self._tags.items())
 
 
 def shown(trace: Trace) -> dict[str, Any]:
     """A trace as Jaeger writes it."""
     processes: dict[tuple[str, str], str] = {}
     spans = []
-    for span in trace.spans:
+    for number, span in enumerate(trace.spans):
         process = processes.setdefault((span.service, span.place.pod), f"p{len(processes) + 1}")
-        spans.append(_span(trace.id, span, process))
+        spans.append(_span(trace, number, span, process))
     places = {(span.service, span.place.pod): span.place for span in trace.spans}
     return {
         "traceID": trace.id,
@@ -140,13 +144,13 @@ def shown(trace: Trace) -> dict[str, Any]:
     }
 
 
-def _span(trace_id: str, span: Span, process: str) -> dict[str, Any]:
-    reference = {"refType": "CHILD_OF", "traceID": trace_id, "spanID": span.parent}
+def _span(trace: Trace, number: int, span: Span, process: str) -> dict[str, Any]:
+    reference = {"refType": "CHILD_OF", "traceID": trace.id, "spanID": trace.id_of(span.above)}
     return {
-        "traceID": trace_id,
-        "spanID": span.id,
+        "traceID": trace.id,
+        "spanID": trace.id_of(number),
         "operationName": span.operation,
-        "references": [reference] if span.parent else [],
+        "references": [reference] if span.above >= 0 else [],
         "startTime": int(span.start * MICRO),
         "duration": int(span.seconds * MICRO),
         "tags": list(_tags(span)),

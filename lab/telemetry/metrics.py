@@ -35,6 +35,12 @@ class Metrics:
         """The world's time, epoch seconds."""
         return self.traffic.now()
 
+    def catch_up(self) -> None:
+        """Work the past out now, so that all forks find it done; not the states of objects, which few ask for."""
+        self._refresh(states=False)
+        for name in self._known:
+            self._in_order(name)
+
     def series(self, name: str | None = None) -> list[Series]:
         """The series of a metric, or all; some may have no sample in the time one looks at."""
         self._refresh(name is None or name.startswith(STATES_PREFIX))

@@ -1,6 +1,7 @@
 """Requests as the programs count them: `http_requests_total` and `http_request_duration_seconds`."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -20,8 +21,9 @@ WAIT_SPREAD = 0.04
 """The same of times that a timeout sets."""
 WAIT_SECONDS = 2.0
 
-_Key = tuple[Place, str, str]
-"""Program, metric, and what tells its series apart."""
+_Name = tuple[str, str]
+"""A metric of a program, and what tells its series apart."""
+_Rates = dict[Place, dict[_Name, float]]
 
 
 class RequestMetrics:
@@ -29,12 +31,13 @@ class RequestMetrics:
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
-        self._sums: dict[_Key, Accumulated] = {}
-        self._series: dict[_Key, Series] = {}
-        self._rates: dict[int, dict[_Key, float]] = {}
+        self._sums: dict[Place, dict[_Name, Accumulated]] = defaultdict(dict)
+        self._series: list[Series] = []
+        self._rates: dict[int, _Rates] = {}
         """By identity of a flow, which the timeline keeps; many spans share one."""
-        self._times: dict[tuple[str, str, float], tuple[float, float] | None] = {}
-        """By pod, container and time: from when to when its counters have counted, which all of them share."""
+        self._last: _Rates = {}
+        self._times: dict[tuple[str, str], dict[float, tuple[float, float] | None]] = defaultdict(dict)
+        """By pod and container, then by time: from when to when its counters have counted."""
         self._done = 0
 
     def series(self) -> Iterator[Series]:
@@ -43,28 +46,37 @@ class RequestMetrics:
         for span in spans[self._done :]:
             self._add(span)
         self._done = len(spans)
-        return iter(self._series.values())
+        return iter(self._series)
 
     def _add(self, span: Span) -> None:
         rates = self._rates_of(span.flow)
-        for key in self._sums.keys() | rates.keys():
-            if key not in self._sums:
-                self._sums[key] = Accumulated()
-                self._series[key] = Series(_labels(key), self._counter(key))
-            self._sums[key].set(span.start, rates.get(key, 0.0))
+        for place in self._last.keys() | rates.keys():
+            before, now = self._last.get(place, {}), rates.get(place, {})
+            if before == now:
+                continue
+            sums = self._sums[place]
+            for name in before.keys() | now.keys():
+                if name not in sums:
+                    sums[name] = Accumulated()
+                    self._series.append(Series(_labels(place, *name), *self._counter(place, name[0], sums[name])))
+                sums[name].set(span.start, now.get(name, 0.0))
+        self._last = rates
 
-    def _rates_of(self, flow: Flow) -> dict[_Key, float]:
+    def _rates_of(self, flow: Flow) -> _Rates:
         rates = self._rates.get(id(flow))
         if rates is None:
             rates = self._rates[id(flow)] = {}
             for stream in flow.streams:
-                for key, rate in _rates(stream):
-                    rates[key] = rates.get(key, 0.0) + rate
+                sums = rates.setdefault(stream.place, {})
+                for name, rate in _rates(stream):
+                    sums[name] = sums.get(name, 0.0) + rate
         return rates
 
-    def _counter(self, key: _Key) -> Callable[[float], float | None]:
-        place, metric, _ = key
-        sums, times, whole = self._sums[key], self._counting(place), not metric.endswith("_sum")
+    def _counter(
+        self, place: Place, metric: str, sums: Accumulated
+    ) -> tuple[Callable[[float], float | None], Callable[[float, float], bool]]:
+        """What a counter stands at, and whether it only grows from one time to another."""
+        times, whole = self._counting(place), not metric.endswith("_sum")
 
         def value(at: float) -> float | None:
             counting = times(at)
@@ -73,19 +85,22 @@ class RequestMetrics:
             counted = sums.until(counting[1]) - sums.until(counting[0])
             return float(math.floor(counted)) if whole else counted
 
-        return value
+        def grows(first: float, last: float) -> bool:
+            before, after = times(first), times(last)
+            return before is not None and after is not None and before[0] == after[0]
+
+        return value, grows
 
     def _counting(self, place: Place) -> Callable[[float], tuple[float, float] | None]:
         """From when to when a program's counters have counted that are read at a time; `None` while it is down."""
         seed = seed_of(self._traffic.seed, place.namespace, place.pod)
-        pods, known = self._traffic.history.pods, self._times
+        pods, known = self._traffic.history.pods, self._times[place.uid, place.container]
 
         def times(at: float) -> tuple[float, float] | None:
-            key = (place.uid, place.container, at)
-            if key not in known:
+            if at not in known:
                 start = _listens_from(pods[place.uid].pod, place.container, at, self._traffic)
-                known[key] = None if start is None else (start, max(start, read_late(seed, at)))
-            return known[key]
+                known[at] = None if start is None else (start, max(start, read_late(seed, at)))
+            return known[at]
 
         return times
 
@@ -98,19 +113,16 @@ def _listens_from(pod: Object, container: str, at: float, traffic: Traffic) -> f
     return None
 
 
-def _rates(stream: Stream) -> Iterator[tuple[_Key, float]]:
+def _rates(stream: Stream) -> Iterator[tuple[_Name, float]]:
     for share in stream.shares:
-        what = f"{share.status}\x1f{stream.path}"
-        yield (stream.place, "http_requests_total", what), share.rate
-        yield (stream.place, "http_request_duration_seconds_sum", ""), share.rate * share.seconds
-        yield (stream.place, "http_request_duration_seconds_count", ""), share.rate
-        for bound in BUCKETS:
-            bucket = (stream.place, "http_request_duration_seconds_bucket", _spelled(bound))
-            yield bucket, share.rate * below(share, bound)
+        yield ("http_requests_total", f"{share.status}\x1f{stream.path}"), share.rate
+        yield ("http_request_duration_seconds_sum", ""), share.rate * share.seconds
+        yield ("http_request_duration_seconds_count", ""), share.rate
+        for bound, name in _BUCKETS:
+            yield name, share.rate * below(share, bound)
 
 
-def _labels(key: _Key) -> dict[str, str]:
-    place, metric, what = key
+def _labels(place: Place, metric: str, what: str) -> dict[str, str]:
     labels = {
         "__name__": metric,
         "namespace": place.namespace,
@@ -129,6 +141,9 @@ def _labels(key: _Key) -> dict[str, str]:
 
 def _spelled(bound: float) -> str:
     return "+Inf" if math.isinf(bound) else f"{bound:g}"
+
+
+_BUCKETS = tuple((bound, ("http_request_duration_seconds_bucket", _spelled(bound))) for bound in BUCKETS)
 
 
 def below(share: Share, bound: float) -> float:

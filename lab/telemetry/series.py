@@ -22,6 +22,8 @@ class Series:
     labels: Labels
     value: Callable[[float], float | None]
     """At epoch seconds that have passed; `None` while there is nothing to scrape."""
+    grows: Callable[[float, float], bool] | None = None
+    """Whether it is there and never falls from one time to another; `None` where nobody can tell."""
     samples: dict[int, float | None] = field(default_factory=dict, compare=False)
     """Values by number of the scrape, as far as somebody has read them."""
 
@@ -32,14 +34,45 @@ class Series:
 
     def between(self, after: float, until: float) -> list[tuple[float, float]]:
         """Samples later than `after`, up to `until`, oldest first."""
-        found = []
-        for number in range(int(after // SCRAPE_SECONDS) + 1, int(until // SCRAPE_SECONDS) + 1):
-            if number not in self.samples:
-                self.samples[number] = self.value(float(number * SCRAPE_SECONDS))
-            value = self.samples[number]
-            if value is not None:
-                found.append((float(number * SCRAPE_SECONDS), value))
-        return found
+        numbers = _scrapes(after, until)
+        return [(time_of(number), value) for number in numbers if (value := self._read(number)) is not None]
+
+    def outline(self, after: float, until: float) -> tuple[list[tuple[float, float]], int]:
+        """What a rate needs of `between`, and how many samples there are.
+
+        While the series only grows, those between the first and the last one change no rate.
+        """
+        numbers = _scrapes(after, until)
+        if len(numbers) > 2 and self.grows is not None:
+            first, last = time_of(numbers[0]), time_of(numbers[-1])
+            if self.grows(first, last):
+                ends = [(first, self._read(numbers[0]) or 0.0), (last, self._read(numbers[-1]) or 0.0)]
+                return ends, len(numbers)
+        samples = self.between(after, until)
+        return samples, len(samples)
+
+    def newest(self, after: float, until: float) -> float | None:
+        """The last value of `between`; `None` without any."""
+        return next(
+            (value for n in reversed(_scrapes(after, until)) if (value := self._read(n)) is not None), None
+        )
+
+    def _read(self, number: int) -> float | None:
+        try:
+            return self.samples[number]
+        except KeyError:
+            value = self.samples[number] = self.value(time_of(number))
+            return value
+
+
+def time_of(number: int) -> float:
+    """When a scrape is made."""
+    return float(number * SCRAPE_SECONDS)
+
+
+def _scrapes(after: float, until: float) -> range:
+    """Numbers of the scrapes later than `after`, up to `until`."""
+    return range(int(after // SCRAPE_SECONDS) + 1, int(until // SCRAPE_SECONDS) + 1)
 
 
 @dataclass

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from lab.cluster.randomness import noise, seed_of, seeded
 from lab.telemetry.request_metrics import SPREAD, WAIT_SECONDS, WAIT_SPREAD
@@ -18,13 +19,11 @@ _ODD = 0xD1342543DE82EF95_9E3779B97F4A7C15
 """Spreads the numbers of traces over all ids; odd, so that it can be undone."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """One operation of one program within a trace."""
 
-    id: str
-    parent: str
-    """Empty for the first."""
+    above: int
+    """The number of the span that it is part of; -1 for the first."""
     service: str
     place: Place
     operation: str
@@ -52,6 +51,29 @@ class Trace:
     id: str
     spans: tuple[Span, ...]
 
+    def id_of(self, number: int) -> str:
+        """The id of a span by its number; empty for -1."""
+        return "" if number < 0 else f"{seed_of(self.id, number):016x}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a user. What came of it is drawn only when somebody wants to see it."""
+
+    id: str
+    at: float
+    """Epoch seconds."""
+    front: Visit
+    rng: random.Random
+    """At the place where the request comes to the front."""
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The request followed to its end."""
+        walk = _Walk(self.rng)
+        walk.visit(self.front, self.at, -1)
+        return Trace(self.id, tuple(walk.spans))
+
 
 class Traces:
     """All requests that users have made, by time and by id."""
@@ -61,8 +83,8 @@ class Traces:
         self._seeds: dict[int, int] = {}
         """Of the times of a route's requests."""
 
-    def newest(self, start: float, end: float) -> Iterator[Trace]:
-        """Traces that begin within the times, newest first."""
+    def newest(self, start: float, end: float) -> Iterator[Request]:
+        """Requests that begin within the times and come to somebody who traces, newest first."""
         until = min(end, self._traffic.now())
         flow = self._traffic.timeline.at(until)
         roots = () if flow is None else flow.roots
@@ -74,7 +96,7 @@ class Traces:
                 heapq.heappop(waiting)
                 continue
             heapq.heapreplace(waiting, self._waiting(number, roots[number], slot - 1))
-            found = self._trace(number, slot) if at <= until else None
+            found = self._request(number, slot, at) if at <= until else None
             if found is not None:
                 yield found
 
@@ -93,7 +115,8 @@ class Traces:
         if flow is None or root >= len(flow.roots):
             return None
         at = self._time(root, flow.roots[root], slot)
-        return self._trace(root, slot) if at <= self._traffic.now() else None
+        found = self._request(root, slot, at) if at <= self._traffic.now() else None
+        return None if found is None else found.trace
 
     @cached_property
     def _mask(self) -> int:
@@ -104,22 +127,16 @@ class Traces:
             self._seeds[number] = seed_of(self._traffic.seed, "times", number)
         return (slot + noise(self._seeds[number], slot)) / root.route.rate
 
-    def _trace(self, number: int, slot: int) -> Trace | None:
-        flow = self._traffic.timeline.at(self._traffic.now())
-        if flow is None:
-            return None
-        at = self._time(number, flow.roots[number], slot)
+    def _request(self, number: int, slot: int, at: float) -> Request | None:
+        """A route's request; `None` when it never came to anybody who could have traced it."""
         then = self._traffic.timeline.at(at)
         step = None if then is None else then.roots[number].step
         if step is None:
             return None
         trace_id = f"{(((number << 96 | slot) * _ODD) % _BITS) ^ self._mask:032x}"
-        walk = _Walk(trace_id, seeded(seed_of(self._traffic.seed, trace_id)))
-        way = walk.draw(step)
-        if way.visit is None:
-            return None  # it never came to anybody who could have traced it
-        walk.visit(way.visit, at, "")
-        return Trace(trace_id, tuple(walk.spans))
+        rng = seeded(seed_of(self._traffic.seed, trace_id))
+        front = _drawn(step, rng).visit
+        return None if front is None else Request(trace_id, at, front, rng)
 
 
 def _slot(root: Root, at: float) -> int:
@@ -127,24 +144,29 @@ def _slot(root: Root, at: float) -> int:
     return int(at * root.route.rate) + 1
 
 
+def _drawn(step: Step, rng: random.Random) -> Way:
+    """The way that a call takes."""
+    return step.ways[int(rng.random() * len(step.ways))]
+
+
+_OPEN = Span(-1, "", Place("", "", "", "", "", ""), "", "server", 0.0, 0.0, 0)
+"""Keeps the place of a span whose end is not known yet."""
+
+
 class _Walk:
     """One way through the calls."""
 
-    def __init__(self, trace_id: str, rng: random.Random) -> None:
-        self._id, self._rng = trace_id, rng
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
         self.spans: list[Span] = []
 
-    def draw(self, step: Step) -> Way:
-        """The way that this call takes."""
-        return step.ways[int(self._rng.random() * len(step.ways))]
-
-    def visit(self, visit: Visit, at: float, parent: str) -> tuple[bool, float]:
+    def visit(self, visit: Visit, at: float, above: int) -> tuple[bool, float]:
         """Make the span of a visit and those below it; whether it went well, and its seconds."""
-        place, number = len(self.spans), self._new_id()
+        number, place, operation = len(self.spans), visit.place, visit.path or "call"
         spent = self._spread(visit.own_seconds)
         fine = self._rng.random() >= visit.own_failures
         error = "" if fine else "internal error"
-        self.spans.append(Span(number, parent, "", visit.place, "", "server", at, 0, 0))
+        self.spans.append(_OPEN)
         for step in visit.steps if fine else ():
             fine, seconds, error = self._call(visit, step, at + spent, number)
             spent += seconds
@@ -152,37 +174,19 @@ class _Walk:
                 error = f"{step.name}: {error}"
                 break
         status = visit.status if fine else visit.otherwise
-        self.spans[place] = Span(
-            number,
-            parent,
-            visit.place.service,
-            visit.place,
-            visit.path or "call",
-            "server",
-            at,
-            spent,
-            status,
-            error="" if fine and status < 500 else error,
-        )
-        return fine and status < 500, spent
+        fine = fine and status < 500
+        said = "" if fine else error
+        self.spans[number] = Span(above, place.service, place, operation, "server", at, spent, status, error=said)
+        return fine, spent
 
-    def _call(self, caller: Visit, step: Step, at: float, parent: str) -> tuple[bool, float, str]:
-        way = self.draw(step)
+    def _call(self, caller: Visit, step: Step, at: float, above: int) -> tuple[bool, float, str]:
+        way = _drawn(step, self._rng)
         if way.visit is not None:
-            fine, seconds = self.visit(way.visit, at + way.seconds, parent)
+            fine, seconds = self.visit(way.visit, at + way.seconds, above)
             return fine, seconds + way.seconds, "" if fine else f"{way.peer} answered {way.visit.otherwise}"
-        seconds = self._spread(way.seconds)
-        error = way.error or ""
-        place = caller.place
-        self.spans.append(
-            Span(
-                self._new_id(), parent, place.service, place, step.name, "client", at, seconds, 0, way.peer, error
-            )
-        )
+        seconds, error, place = self._spread(way.seconds), way.error or "", caller.place
+        self.spans.append(Span(above, place.service, place, step.name, "client", at, seconds, 0, way.peer, error))
         return way.error is None, seconds, error
-
-    def _new_id(self) -> str:
-        return f"{seed_of(self._id, len(self.spans)):016x}"
 
     def _spread(self, mean: float) -> float:
         spread = WAIT_SPREAD if mean >= WAIT_SECONDS else SPREAD

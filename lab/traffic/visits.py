@@ -93,6 +93,12 @@ class Visit:
     steps: tuple[Step, ...]
 
     @cached_property
+    def services(self) -> frozenset[str]:
+        """Of the programs that a request of this kind can come to."""
+        below = (way.visit.services for step in self.steps for way in step.ways if way.visit is not None)
+        return frozenset((self.place.service,)).union(*below)
+
+    @cached_property
     def reached(self) -> tuple[float, ...]:
         """For each step the share of requests that come to it."""
         shares, left = [], 1 - self.own_failures

@@ -1,10 +1,14 @@
 """What could not run is refused before anything starts, in one sentence."""
 
+from pathlib import Path
+
 import pytest
 
+from app.lab_agent import drill_settings
 from app.lab_policies import Run, check_policy
 from domain.errors import BadInput, Misconfigured
 from domain.journal import Trajectory
+from lab.cluster.server import Cluster
 from tests.contract.store.test_model_calls import call
 from tests.contract.store.values import incident
 from tests.graph.model.server import MODEL
@@ -32,3 +36,15 @@ def test_a_policy_that_asks_a_model_needs_one(clean: None, monkeypatch: pytest.M
 def test_the_baselines_turns_are_its_steps_and_tokens_add_up() -> None:
     run = Run(Trajectory(incident=incident(), entries=()), (call("a", tokens=5), call("b", tokens=7)))
     assert (run.steps, run.tokens_in, run.tokens_out) == (2, 12, 0)
+
+
+def test_what_a_team_has_set_changes_no_drill(
+    clean: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Least of all the database that it writes to."""
+    with Cluster() as cluster:
+        before = drill_settings(cluster, "http://127.0.0.1:9", tmp_path, "playbook")
+        monkeypatch.setenv("AOI_DATABASE_URL", "postgresql://aoi:pw@db.invalid/aoi")
+        monkeypatch.setenv("AOI_PROTECTED_NAMESPACES", "shop")
+        Path(".env").write_text("AOI_VERIFY_SETTLE_SECONDS=1\n")
+        assert drill_settings(cluster, "http://127.0.0.1:9", tmp_path, "playbook") == before

@@ -1,10 +1,11 @@
 """Runs that share their preparation end as they would alone."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from app.lab_pool import Job, bundles, run_alone, run_together
+from app.lab_pool import Job, bundles, rehearse, run_alone, run_together, stages
 from app.lab_run import run
 from domain.errors import BadInput
 from lab.graders import grader_of
@@ -65,3 +66,20 @@ def test_the_largest_group_is_first_and_every_job_is_there_once() -> None:
     assert sorted(map(repr, (job for bundle in ordered for job in bundle))) == sorted(map(repr, extra))
     assert [bundle[0].seed for bundle in ordered] == sorted((bundle[0].seed for bundle in ordered), reverse=True)
     assert all(len({job.seed for job in bundle}) == 1 for bundle in ordered)
+
+
+def test_a_row_holds_the_incidents_of_one_application_under_one_seed() -> None:
+    suite = load_suite("aiopslab-86")
+    applications = {task.id: task.drillable.application.app.name for task in suite.tasks}
+    rows = stages(
+        suite, [Job("aiopslab-86", task.id, "playbook", seed, False) for seed in (1, 2) for task in suite.tasks]
+    )
+    shared = [{(applications[job.task], job.seed) for bundle in row for job in bundle} for row in rows]
+    assert all(len(each) == 1 for each in shared)
+    assert len(set.union(*shared)) == len(rows) == 2 * len(set(applications.values()))
+
+
+def test_a_rehearsal_leaves_no_thread_that_a_fork_would_lose() -> None:
+    before = set(threading.enumerate())
+    rehearse()
+    assert set(threading.enumerate()) <= before

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from domain.diagnosis import Cause
-from tools.analyzers.containers import Container, containers, is_failing, last_words
+from tools.analyzers.containers import Container, containers_of, is_failing, last_words
 from tools.analyzers.logs import clean, telling
 from tools.analyzers.objects import Workload, ref_of, workloads
 from tools.analyzers.revisions import last_change, roll_back
@@ -26,11 +26,10 @@ _SHELL_CODES = frozenset({126, 127})
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container whose process never came to be."""
     for workload in workloads(snapshot):
-        for pod in workload.pods:
-            for container in containers(pod):
-                said = _start_error(snapshot, container)
-                if said is not None:
-                    yield _case(snapshot, workload, container, said)
+        for container in containers_of(snapshot, workload):
+            said = _start_error(snapshot, container)
+            if said is not None:
+                yield _case(snapshot, workload, container, said)
 
 
 def start_failed(snapshot: Snapshot, container: Container) -> bool:

@@ -67,12 +67,18 @@ def _complaints(wiring: Wiring) -> Iterator[Complaint]:
 
 def recent_lines(
     snapshot: Snapshot, workload: Workload, seconds: float = RECENT_SECONDS
-) -> Iterator[tuple[str, str]]:
+) -> tuple[tuple[str, str], ...]:
     """Pod name and line, of all containers of a workload, oldest first in each log."""
-    for pod in workload.pods:
-        for (owner, _, _), lines in snapshot.logs.items():
-            if owner == name_of(pod):
-                yield from ((owner, line) for line in fresh(lines, snapshot.taken_at, seconds))
+    names = [name_of(pod) for pod in workload.pods]
+    return tuple((name, line) for name in names for line in _fresh(snapshot, name, seconds))
+
+
+def _fresh(snapshot: Snapshot, pod: str, seconds: float) -> tuple[str, ...]:
+    """A pod's lines of the last seconds; several analyzers ask for them."""
+    return snapshot.once(
+        ("fresh", pod, seconds),
+        lambda _: tuple(line for log in snapshot.logs_of(pod) for line in fresh(log, snapshot.taken_at, seconds)),
+    )
 
 
 def service_in(wiring: Wiring, caller: Workload, line: str) -> str | None:
@@ -84,11 +90,24 @@ def service_in(wiring: Wiring, caller: Workload, line: str) -> str | None:
         name = wiring.host(token)
         if name is None or name in own:
             continue
-        if _IP.fullmatch(token) or re.search(rf"{re.escape(token)}(:\d|/)|(//|@){re.escape(token)}", line, re.I):
+        if _IP.fullmatch(token) or is_dialled(token, line.lower()):
             return name
         if name in known or token != name:
             bare = bare or name
     return bare
+
+
+def is_dialled(token: str, line: str) -> bool:
+    """Whether a line in small letters names the host with a port or a path, in a URL or after credentials."""
+    at = line.find(token)
+    while at >= 0:
+        after = line[at + len(token) : at + len(token) + 2]
+        if after[:1] == "/" or (after[:1] == ":" and after[1:].isdecimal()):
+            return True
+        if line[at - 2 : at] == "//" or line[at - 1 : at] == "@":
+            return True
+        at = line.find(token, at + 1)
+    return False
 
 
 def blamed(wiring: Wiring, names: set[str]) -> frozenset[Ref]:

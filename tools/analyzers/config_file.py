@@ -8,7 +8,7 @@ from domain.actions import SetConfigKey
 from domain.base import Json
 from domain.diagnosis import Cause
 from tools.analyzers.applied import applied
-from tools.analyzers.containers import containers, is_failing
+from tools.analyzers.containers import containers_of, is_failing
 from tools.analyzers.environment import complaint_of, names
 from tools.analyzers.objects import Workload, changed_at, dig, ref_of
 from tools.analyzers.suspicion import Directness, Suspicion, seen, suspect
@@ -44,7 +44,7 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each workload that fails and names a file that is broken, or not as it was declared."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        if not any(is_failing(snapshot, c) for pod in workload.pods for c in containers(pod)):
+        if not any(is_failing(snapshot, each) for each in containers_of(snapshot, workload)):
             continue
         said = complaint_of(snapshot, workload)
         named = [file for file in _files(snapshot, workload) if said and names(said, file.key)]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.base import Json
-from tools.analyzers.objects import age, dig, name_of
+from tools.analyzers.objects import Workload, age, dig, name_of
 from tools.snapshot import Snapshot
 
 _YOUNG_SECONDS = 20.0
@@ -21,7 +22,7 @@ class Container:
     spec: Json
     status: Json
 
-    @property
+    @cached_property
     def waiting(self) -> Json:
         """The waiting state; empty when it does not wait."""
         return dig(self.status, "state", "waiting") or {}
@@ -36,12 +37,12 @@ class Container:
         """What Kubernetes says about the waiting."""
         return str(self.waiting.get("message") or "")
 
-    @property
+    @cached_property
     def ended(self) -> Json:
         """How it ended last: now, or before the instance that runs or waits; empty when it never did."""
         return dig(self.status, "state", "terminated") or dig(self.status, "lastState", "terminated") or {}
 
-    @property
+    @cached_property
     def running(self) -> bool:
         """Whether it runs at this moment."""
         return dig(self.status, "state", "running") is not None
@@ -66,6 +67,13 @@ def containers(pod: Json) -> Iterator[Container]:
         by_name = {s["name"]: s for s in dig(pod, "status", states) or []}
         for spec in dig(pod, "spec", specs) or []:
             yield Container(pod, spec["name"], init, spec, by_name.get(spec["name"], {}))
+
+
+def containers_of(snapshot: Snapshot, workload: Workload) -> tuple[Container, ...]:
+    """Those of all pods of a workload; the same values for every analyzer."""
+    return snapshot.once(
+        ("containers", workload.ref), lambda _: tuple(each for pod in workload.pods for each in containers(pod))
+    )
 
 
 def is_failing(snapshot: Snapshot, container: Container) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from tools.analyzers.stores import Store
 
@@ -145,6 +146,7 @@ _PHRASES = (
 """The narrower before the wider: a missing right before an unknown user, one store's words before everybody's."""
 
 
+@lru_cache(maxsize=16_384)  # the looks of a watch read the same lines
 def denial_in(line: str) -> Phrase | None:
     """The phrase that a line contains, or `None`."""
     return next((phrase for phrase in _PHRASES if phrase.shape.search(line)), None)

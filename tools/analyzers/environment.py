@@ -11,7 +11,7 @@ from domain.cluster import Ref
 from domain.diagnosis import Cause
 from tools.analyzers.applied import applied
 from tools.analyzers.complaints import CURRENT_SECONDS, blamed, recent_lines, service_in
-from tools.analyzers.containers import containers, is_failing, last_words
+from tools.analyzers.containers import containers, containers_of, is_failing, last_words
 from tools.analyzers.logs import clean, is_error, telling, trouble_of
 from tools.analyzers.objects import Workload, changed_at, dig, is_ready, name_of
 from tools.analyzers.revisions import LastChange, last_change, recent_change, roll_back
@@ -50,10 +50,9 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
 
 def complaint_of(snapshot: Snapshot, workload: Workload) -> str | None:
     """What the workload says about its trouble: the last words of a failing container, else its newest error."""
-    for pod in workload.pods:
-        for container in containers(pod):
-            if is_failing(snapshot, container):
-                return telling(last_words(snapshot, container))
+    for container in containers_of(snapshot, workload):
+        if is_failing(snapshot, container):
+            return telling(last_words(snapshot, container))
     errors = [
         line for _, line in recent_lines(snapshot, workload, CURRENT_SECONDS) if is_error(line) or trouble_of(line)
     ]

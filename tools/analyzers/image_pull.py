@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.actions import Action, SetImage
 from domain.diagnosis import Cause
-from tools.analyzers.containers import Container, containers
+from tools.analyzers.containers import Container, containers, containers_of
 from tools.analyzers.events import events_about, message_of
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, dig, name_of, ref_of, workloads
@@ -34,10 +34,9 @@ _UNREACHABLE = re.compile(r"no such host|timeout|timed out|connection refused|un
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container that waits for its image."""
     for workload in workloads(snapshot):
-        for pod in workload.pods:
-            for container in containers(pod):
-                if container.reason in _REASONS:
-                    yield _case(snapshot, workload, container)
+        for container in containers_of(snapshot, workload):
+            if container.reason in _REASONS:
+                yield _case(snapshot, workload, container)
 
 
 def _case(snapshot: Snapshot, workload: Workload, container: Container) -> Suspicion:

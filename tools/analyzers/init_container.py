@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.diagnosis import Cause
 from tools.analyzers.bad_command import start_failed
 from tools.analyzers.complaints import blamed, service_in
-from tools.analyzers.containers import Container, containers, is_failing, last_words
+from tools.analyzers.containers import Container, containers_of, is_failing, last_words
 from tools.analyzers.logs import telling, trouble_of
 from tools.analyzers.objects import Workload, age, dig, ref_of
 from tools.analyzers.out_of_memory import is_killed_for_memory
@@ -21,10 +21,9 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each init container that fails, or that waits for something for minutes."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        for pod in workload.pods:
-            for container in containers(pod):
-                if container.init and _is_stuck(snapshot, container):
-                    yield _case(wiring, workload, container)
+        for container in containers_of(snapshot, workload):
+            if container.init and _is_stuck(snapshot, container):
+                yield _case(wiring, workload, container)
 
 
 def _is_stuck(snapshot: Snapshot, container: Container) -> bool:

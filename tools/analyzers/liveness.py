@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.diagnosis import Cause
-from tools.analyzers.containers import Container, containers
+from tools.analyzers.containers import Container, containers_of
 from tools.analyzers.objects import Workload, age, ref_of, workloads
 from tools.analyzers.out_of_memory import is_killed_for_memory
 from tools.analyzers.probing import ProbeFailure, ProbeKind, failure_of, killed_by_probe
@@ -26,12 +26,11 @@ def analyze_startup(snapshot: Snapshot) -> Iterator[Suspicion]:
 
 def _killed(snapshot: Snapshot, kind: ProbeKind, cause: Cause) -> Iterator[Suspicion]:
     for workload in workloads(snapshot):
-        for pod in workload.pods:
-            for container in containers(pod):
-                if _is_being_killed(snapshot, container, kind):
-                    failure = failure_of(snapshot, workload, container, kind)
-                    if failure:
-                        yield _case(snapshot, workload, container, failure, cause)
+        for container in containers_of(snapshot, workload):
+            if _is_being_killed(snapshot, container, kind):
+                failure = failure_of(snapshot, workload, container, kind)
+                if failure:
+                    yield _case(snapshot, workload, container, failure, cause)
 
 
 def _is_being_killed(snapshot: Snapshot, container: Container, kind: ProbeKind) -> bool:

@@ -50,10 +50,11 @@ class Workload:
 
 def dig(value: Any, *path: str) -> Any:
     """The value under nested keys, or `None` where one is missing."""
-    for key in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
+    try:
+        for key in path:
+            value = value.get(key)
+    except AttributeError:  # this is asked thousands of times a look, and nearly always of dictionaries
+        return None
     return value
 
 

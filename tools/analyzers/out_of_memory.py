@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from domain.actions import Action, SetResources
 from domain.diagnosis import Cause
-from tools.analyzers.containers import Container, containers, is_failing
+from tools.analyzers.containers import Container, containers_of, is_failing
 from tools.analyzers.objects import Workload, age, dig, name_of, ref_of, workloads
 from tools.analyzers.quantity import amount, as_memory
 from tools.analyzers.revisions import LastChange, back_from, last_change, roll_back
@@ -21,10 +21,9 @@ _HEADROOM = 2
 def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container that was killed for its memory and has not recovered since."""
     for workload in workloads(snapshot):
-        for pod in workload.pods:
-            for container in containers(pod):
-                if is_killed_for_memory(snapshot, container):
-                    yield _case(snapshot, workload, container)
+        for container in containers_of(snapshot, workload):
+            if is_killed_for_memory(snapshot, container):
+                yield _case(snapshot, workload, container)
 
 
 def is_killed_for_memory(snapshot: Snapshot, container: Container) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.diagnosis import Cause
 from tools.analyzers.complaints import CURRENT_SECONDS, recent_lines
-from tools.analyzers.containers import containers, is_failing, last_words
+from tools.analyzers.containers import containers_of, is_failing, last_words
 from tools.analyzers.logs import clean
 from tools.analyzers.objects import Workload, name_of, workloads
 from tools.analyzers.revisions import last_change, roll_back
@@ -31,10 +31,9 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
 
 def _lines(snapshot: Snapshot, workload: Workload) -> Iterator[tuple[str, str]]:
     yield from recent_lines(snapshot, workload, CURRENT_SECONDS)
-    for pod in workload.pods:
-        for container in containers(pod):
-            if is_failing(snapshot, container):
-                yield from ((name_of(pod), line) for line in last_words(snapshot, container))
+    for container in containers_of(snapshot, workload):
+        if is_failing(snapshot, container):
+            yield from ((name_of(container.pod), line) for line in last_words(snapshot, container))
 
 
 def _case(snapshot: Snapshot, workload: Workload, pod: str, line: str, match: re.Match[str]) -> Suspicion:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.diagnosis import Cause
 from tools.analyzers.complaints import blamed, complaints
-from tools.analyzers.containers import Container, containers
+from tools.analyzers.containers import Container, containers_of
 from tools.analyzers.objects import Workload, age, dig, ref_of
 from tools.analyzers.probing import ProbeFailure, failure_of
 from tools.analyzers.revisions import last_change
@@ -19,12 +19,11 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each container that has been running unready for longer than its probe allows."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        for pod in workload.pods:
-            for container in containers(pod):
-                if container.running and not container.ready and _is_overdue(snapshot, container):
-                    failure = failure_of(snapshot, workload, container, "readinessProbe")
-                    if failure:
-                        yield _case(wiring, workload, container, failure)
+        for container in containers_of(snapshot, workload):
+            if container.running and not container.ready and _is_overdue(snapshot, container):
+                failure = failure_of(snapshot, workload, container, "readinessProbe")
+                if failure:
+                    yield _case(wiring, workload, container, failure)
 
 
 def _is_overdue(snapshot: Snapshot, container: Container) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.actions import Restart
 from domain.diagnosis import Cause
 from tools.analyzers.complaints import blamed, service_in
-from tools.analyzers.containers import containers
+from tools.analyzers.containers import containers_of
 from tools.analyzers.environment import complaint_of, names, settings_of
 from tools.analyzers.logs import trouble_of
 from tools.analyzers.objects import Workload, changed_at, dig, name_of, when
@@ -31,8 +31,7 @@ def _newer(snapshot: Snapshot, workload: Workload) -> Iterator[str]:
     """ConfigMaps whose variables a running container has not read since they were changed."""
     started = [
         at
-        for pod in workload.pods
-        for container in containers(pod)
+        for container in containers_of(snapshot, workload)
         if not container.init and (at := when(dig(container.status, "state", "running", "startedAt")))
     ]
     for config in snapshot.of("ConfigMap"):

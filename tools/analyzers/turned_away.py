@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tools.analyzers.complaints import CURRENT_SECONDS, recent_lines, service_in
-from tools.analyzers.containers import containers, is_failing, last_words
+from tools.analyzers.containers import containers_of, is_failing, last_words
 from tools.analyzers.denials import Denial, denial_in
 from tools.analyzers.logs import clean, is_frame
 from tools.analyzers.objects import Workload
@@ -53,10 +53,9 @@ def _turned_away(wiring: Wiring) -> Iterator[TurnedAway]:
 
 def said_now(wiring: Wiring, workload: Workload) -> Iterator[str]:
     """What a workload says at present: the last words of failing containers, and the fresh lines of the others."""
-    for pod in workload.pods:
-        for container in containers(pod):
-            if is_failing(wiring.snapshot, container):
-                yield from last_words(wiring.snapshot, container)
+    for container in containers_of(wiring.snapshot, workload):
+        if is_failing(wiring.snapshot, container):
+            yield from last_words(wiring.snapshot, container)
     yield from (line for _, line in recent_lines(wiring.snapshot, workload, CURRENT_SECONDS))
 
 

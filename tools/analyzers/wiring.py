@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 from domain.base import Json
@@ -60,7 +60,7 @@ class Wiring:
 
     def callers_of(self, service: str) -> tuple[Ref, ...]:
         """Workloads whose configuration names the Service."""
-        return tuple(ref for ref, names in self.calls.items() if service in names)
+        return self._callers.get(service, ())
 
     def serving(self, workload: Ref) -> tuple[Backing, ...]:
         """Services that send to the workload."""
@@ -76,6 +76,14 @@ class Wiring:
     def host(self, text: str) -> str | None:
         """The Service that a host name or address means, or `None`."""
         return self._hosts.get(text.rstrip(".").lower())
+
+    @cached_property
+    def _callers(self) -> Mapping[str, tuple[Ref, ...]]:
+        callers: dict[str, tuple[Ref, ...]] = {}
+        for ref, names in self.calls.items():
+            for name in names:
+                callers[name] = (*callers.get(name, ()), ref)
+        return callers
 
     @cached_property
     def _served(self) -> Mapping[Ref, tuple[Backing, ...]]:
@@ -97,14 +105,20 @@ class Wiring:
                 hosts[str(address)] = name
         return hosts
 
+    @cached_property
+    def _labelled_pods(self) -> tuple[tuple[Json, Mapping[str, str]], ...]:
+        return tuple((pod, labels_of(pod)) for pod in self.snapshot.of("Pod") if is_live(pod))
+
+    @cached_property
+    def _labelled(self) -> tuple[tuple[Workload, Mapping[str, str]], ...]:
+        """Workloads that a Service may send to, with the labels of their pods."""
+        able = (workload for workload in self.workloads if workload.ref.kind != "Job")
+        return tuple((each, dig(each.template, "metadata", "labels") or {}) for each in able)
+
     def _backing(self, service: Json) -> Backing:
         selector = dig(service, "spec", "selector")
-        pods = tuple(p for p in self.snapshot.of("Pod") if is_live(p) and matches(selector, labels_of(p)))
-        behind = tuple(
-            w
-            for w in self.workloads
-            if w.ref.kind != "Job" and matches(selector, dict(dig(w.template, "metadata", "labels") or {}))
-        )
+        pods = tuple(pod for pod, labels in self._labelled_pods if matches(selector, labels))
+        behind = tuple(workload for workload, labels in self._labelled if matches(selector, labels))
         return Backing(ref_of(self.snapshot, "Service", service), service, pods, behind)
 
     def _named_by(self, workload: Workload) -> Iterator[str]:
@@ -115,14 +129,27 @@ class Wiring:
                 if name is not None and name not in own:
                     yield name
         for pod in workload.pods:
-            for (owner, _, _), lines in self.snapshot.logs.items():
-                if owner == name_of(pod):
-                    addressed = (m[1].lower() for line in lines for m in ADDRESSED.finditer(line))
-                    yield from (name for host in addressed if (name := self.host(host)) and name not in own)
+            for lines in self.snapshot.logs_of(name_of(pod)):
+                addressed = (host for line in lines for host in hosts_in(line))
+                yield from (name for host in addressed if (name := self.host(host)) and name not in own)
 
 
 ADDRESSED = re.compile(r"(?<![\w.:-])([a-z][a-z0-9.-]*[a-z0-9]):(\d{2,5})(?![\w:.])", re.IGNORECASE)
 """A host name with a port in a log line: programs tell where they connect to."""
+
+
+_PORT = re.compile(r":\d{2,5}(?![\w:.])")
+"""A colon is found at once, where a name could begin at each letter."""
+
+
+@lru_cache(maxsize=16_384)
+def hosts_in(line: str) -> tuple[str, ...]:
+    """The hosts that a log line names with a port; the looks of a watch read the same lines."""
+    if _PORT.search(line) is None:
+        return ()
+    return tuple(match[1].lower() for match in ADDRESSED.finditer(line))
+
+
 _SEPARATORS = re.compile(r"[\s,;|\"'=()\[\]{}<>]+")
 
 

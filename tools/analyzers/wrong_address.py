@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from domain.diagnosis import Cause
-from tools.analyzers.containers import Container, containers, is_failing, last_words
+from tools.analyzers.containers import Container, containers_of, is_failing, last_words
 from tools.analyzers.logs import clean, is_frame, telling, trouble_of
 from tools.analyzers.objects import Workload, dig
 from tools.analyzers.revisions import back_from, in_words, recent_change
@@ -21,10 +21,9 @@ def analyze(snapshot: Snapshot) -> Iterator[Suspicion]:
     """One suspicion for each failing workload that says it goes to a port where no Service listens."""
     wiring = Wiring.of(snapshot)
     for workload in wiring.workloads:
-        for pod in workload.pods:
-            for container in containers(pod):
-                if is_failing(snapshot, container) and (found := _wrong(wiring, workload, container)):
-                    yield _case(wiring, workload, *found)
+        for container in containers_of(snapshot, workload):
+            if is_failing(snapshot, container) and (found := _wrong(wiring, workload, container)):
+                yield _case(wiring, workload, *found)
 
 
 def _wrong(wiring: Wiring, workload: Workload, container: Container) -> tuple[str, str, Backing] | None:

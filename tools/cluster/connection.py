@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
@@ -21,8 +22,8 @@ from yaml import YAMLError
 from tools.cluster.errors import cluster_errors
 from tools.redact.rules import mask
 
-POOL = 32
-"""Requests under way at once; further ones wait for a free connection."""
+POOL = 8
+"""Requests under way at once; further ones wait for a free connection, which costs less than its TLS handshake."""
 
 Query = Mapping[str, str | int | bool]
 Login = Callable[[Configuration], Awaitable[None]]
@@ -34,6 +35,9 @@ class Connection:
     def __init__(self, configuration: Configuration, timeout: float, login: Login | None = None) -> None:
         """`timeout` is in seconds, for one whole request; `login` renews expired credentials."""
         configuration.connection_pool_maxsize = POOL
+        configuration.proxy = configuration.proxy or _proxy_to(str(configuration.host))
+        # The client would ask the environment for proxies and a netrc anew at each request, in a thread.
+        configuration.client_session_kwargs = {"trust_env": False}
         self._configuration = configuration
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._login = login
@@ -143,6 +147,14 @@ class Connection:
             method, url, headers=headers, body=body, _request_timeout=self._timeout
         )
         return response.status, await response.read()
+
+
+def _proxy_to(host: str) -> str | None:
+    """The proxy that the environment names for a base URL, as curl and kubectl understand it."""
+    url = urlsplit(host)
+    if url.hostname is None or proxy_bypass(url.hostname):
+        return None
+    return getproxies().get(url.scheme)
 
 
 def _plain(query: Query) -> dict[str, str]:

@@ -51,17 +51,19 @@ class Reader:
         known = self._last.get(path, {})
         while True:
             page = await self._connection.request("GET", path, query=query, doing=doing)
-            items += (self._redacted({**item, "kind": kind}, known) for item in page.get("items") or ())
+            items += (self._redacted(item, kind, known) for item in page.get("items") or ())
             following = page.get("metadata", {}).get("continue")
             if not following:
                 self._last[path] = {_version(item): item for item in items}
                 return tuple(items)
             query["continue"] = following
 
-    def _redacted(self, item: Json, known: Mapping[tuple[str, str], Json]) -> Json:
+    def _redacted(self, item: Json, kind: str, known: Mapping[tuple[str, str], Json]) -> Json:
         """Without its secrets; the watch after an action lists the same objects again and again."""
         version = _version(item)
-        return known[version] if all(version) and version in known else self._redactor.object(item)
+        if all(version) and version in known:
+            return known[version]
+        return self._redactor.object({**item, "kind": kind})
 
     async def log(
         self,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -17,7 +18,7 @@ class Invalid(Exception):
     """The configuration cannot be used; the message says why, as a parser would."""
 
 
-def check(config: Config, env: dict[str, str], files: dict[str, str]) -> None:
+def check(config: Config, env: Mapping[str, str], files: Mapping[str, str]) -> None:
     """Parse one configuration. Raises `Invalid`."""
     if config.env is not None:
         text = env.get(config.env)

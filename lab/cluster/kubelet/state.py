@@ -237,12 +237,19 @@ class PodState:
     mounts: dict[str, MountState] = field(default_factory=dict)
     scratch: dict[str, dict[str, str]] = field(default_factory=dict)
     """What its containers have written into its emptyDir volumes: by volume, by path."""
+    writes: int = 0
+    """How often they have."""
     mounted: bool = False
     mount_deadline: float = 0.0
     """When an unfinished mount is next called timed out."""
     stopping: bool = False
     written: tuple[object, ...] = ()
     """What the status was last written for; the same again needs no writing."""
+
+    def write(self, volume: str, path: str, text: str) -> None:
+        """Let a container write a file into an emptyDir volume."""
+        self.scratch.setdefault(volume, {})[path] = text
+        self.writes += 1
 
     def fingerprint(self, version: str) -> tuple[object, ...]:
         """Everything that the status is made of; `version` is the pod's resourceVersion."""

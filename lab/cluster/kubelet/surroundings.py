@@ -42,10 +42,10 @@ class Surroundings:
         def write(path: str, text: str) -> None:
             found = writable(pod, spec, path)
             if found is not None and home is not None:
-                home.scratch.setdefault(found[0], {})[found[1]] = text
+                home.write(*found, text)
 
         own = {"/etc/hostname": pod["metadata"]["name"] + "\n", "/etc/resolv.conf": _resolv(pod)}
-        shown = own | self._applications.files(pod, spec)
+        shown = {**own, **self._applications.files(pod, spec)}
         name = run.env.get("HOSTNAME", pod["metadata"]["name"])
         stamp = self._clock.now_utc().strftime("%a %b %e %H:%M:%S UTC %Y")
         node = self._store.get("Node", None, pod["spec"].get("nodeName") or "")

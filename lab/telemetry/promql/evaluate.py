@@ -66,26 +66,34 @@ class Evaluation:
         if name == "histogram_quantile":
             share = functions.number(self.at(arguments[0], at), "the quantile")
             return functions.histogram_quantile(share, self._vector(arguments[1], at))
-        window = self.at(arguments[0], at)
-        if not isinstance(window, Matrix):
+        window = arguments[0]
+        while isinstance(window, promql.ParenExpr):
+            window = window.expr
+        if not isinstance(window, promql.MatrixSelector):
             raise PromqlError(f"{name} wants a range vector", "execution")
-        return functions.rates(name, window)
+        return functions.rates(name, self._range(window, at, outlined=name != "irate"))
 
     def _instant(self, selector: Any, at: float) -> Iterator[Sample]:
         at -= _offset(selector)
+        until = min(at, self._source.now())
         for series in self._select(selector):
-            samples = series.between(at - LOOK_BACK, min(at, self._source.now()))
-            if samples:
-                yield Sample(series.labels, samples[-1][1])
+            value = series.newest(at - LOOK_BACK, until)
+            if value is not None:
+                yield Sample(series.labels, value)
 
-    def _range(self, tree: Any, at: float) -> Matrix:
+    def _range(self, tree: Any, at: float, outlined: bool = False) -> Matrix:
+        """The windows; `outlined`: with no more samples than `rate` and `increase` need."""
         end = at - _offset(tree.vector_selector)
-        start = end - tree.range.total_seconds()
+        start, until = end - tree.range.total_seconds(), min(end, self._source.now())
         windows = []
         for series in self._select(tree.vector_selector):
-            samples = series.between(start, min(end, self._source.now()))
+            if outlined:
+                samples, count = series.outline(start, until)
+            else:
+                samples = series.between(start, until)
+                count = len(samples)
             if samples:
-                windows.append(Window(series.labels, samples))
+                windows.append(Window(series.labels, samples, count))
         return Matrix(windows, start, end)
 
     def _select(self, selector: Any) -> list[Series]:

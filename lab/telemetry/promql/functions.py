@@ -42,7 +42,7 @@ def _extrapolated(window: Window, matrix: Matrix, per_second: bool) -> float | N
         if after < before:
             growth += before
     covered = last - first
-    apart = covered / (len(samples) - 1)
+    apart = covered / (window.count - 1)
     to_start, to_end = first - matrix.start, matrix.end - last
     if to_start >= apart * THRESHOLD:
         to_start = apart / 2

@@ -33,7 +33,9 @@ class Window:
 
     labels: Mapping[str, str]
     samples: list[tuple[float, float]]
-    """Time and value, oldest first; at least one."""
+    """Time and value, oldest first; at least one. For rates, of a series that only grows, an outline."""
+    count: int
+    """How many samples the series has in the range."""
 
 
 @dataclass(frozen=True)

@@ -98,3 +98,12 @@ def test_wrong_questions_are_refused(healthy: Observed) -> None:
     assert (status, body["errors"][0]["msg"]) == (400, "parameter 'service' is required")
     assert ask(healthy.url, "/api/traces", service="cart", minDuration="long")[0] == 400
     assert ask(healthy.url, "/api/traces", service="cart", tags="{")[0] == 400
+
+
+def test_a_search_for_a_service_finds_every_trace_that_it_is_part_of(healthy: Observed) -> None:
+    window = {"start": int((healthy.now - 60) * 1e6), "end": int(healthy.now * 1e6), "limit": 1000}
+    everything = traces(healthy.url, "frontend", **window)
+    for service in ("checkout", "inventory", "cart-store"):
+        expected = [trace["traceID"] for trace in everything if service in services_in(trace)]
+        assert expected
+        assert [trace["traceID"] for trace in traces(healthy.url, service, **window)] == expected

@@ -119,6 +119,23 @@ async def test_expired_credentials_are_renewed_once(tmp_path: Path) -> None:
         assert await connection.request("GET", "/x") == {"ok": True}
 
 
+async def test_requests_go_through_the_proxy_of_the_environment_but_for_hosts_that_it_spares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with recorded() as api:
+        monkeypatch.setenv("http_proxy", api.url)
+        api.url = "http://cluster.invalid:6443"
+        async with connected(api, tmp_path) as connection:
+            api.answers["/x"] = (200, {"ok": True})
+            assert await connection.request("GET", "/x") == {"ok": True}
+        _, _, _, headers, _ = api.asked[0]
+        assert headers["Host"] == "cluster.invalid:6443"
+        monkeypatch.setenv("no_proxy", "cluster.invalid")
+        async with connected(api, tmp_path) as connection:
+            with pytest.raises(ClusterUnreachable, match="cannot be reached"):
+                await connection.request("GET", "/x")
+
+
 @pytest.mark.parametrize("content", ["", "not: [yaml", "clusters: []\ncurrent-context: gone\n"])
 async def test_a_kubeconfig_that_cannot_be_used_is_one_sentence(content: str, tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
