@@ -40,7 +40,7 @@ class Crew:
         while True:
             try:
                 if not self._working() and any(retrain.running for retrain in await self.retrains.latest(1)):
-                    self.worker = await asyncio.to_thread(self._hire)
+                    self.worker = self._hire()
             except (AoiError, OSError) as error:
                 log.warning("The retrain waits for a worker: %s", error)
             await self.bell.wait(RETRAINS, POLL_SECONDS)
