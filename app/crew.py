@@ -3,7 +3,6 @@
 Whether a worker lives is the database's to say, so a second one that is started for nothing leaves at once.
 """
 
-import asyncio
 import logging
 import subprocess
 import sys
