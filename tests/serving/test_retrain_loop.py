@@ -1,7 +1,7 @@
 """The whole loop with real parts: incidents and thumbs in Slack, a retrain, the gate, Promote, and the way back.
 
 A random model of two layers decides by a real vLLM. It is trained on runs of the lab beside what people said, has
-to prove itself on two faults of another application, and is promoted by a button.
+to prove itself on three faults of another application, and is promoted by a button.
 """
 
 import asyncio
@@ -116,7 +116,7 @@ async def loop_of(weights: Path, folder: Path) -> AsyncIterator[Loop]:
         "train_python": PYTHON,
         "retrain_profile": str(HERE / "loop.yaml"),
         "gate_suite": str(HERE / "held_out"),
-        "gate_epochs": 4,
+        "gate_epochs": 5,
         "budget_proposals": 0,
         "budget_steps": 4,
     }
