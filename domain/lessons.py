@@ -268,6 +268,13 @@ class Lesson(Value):
         return tuple(place for place in told if place is not None)
 
     @property
+    def proven(self) -> bool:
+        """Whether every replay of the judge held, and no more than half of its outcomes speak against it."""
+        judged = self.provenance.judgement
+        replayed = judged is not None and judged.how == "replay" and 0 < judged.passed == judged.tried
+        return self.state is State.ACTIVE and replayed and 2 * self.successes >= self.uses
+
+    @property
     def strength(self) -> float:
         """How far it can be trusted, 0 to 1: its share of successes, of which a replay counts as two.
 
@@ -288,6 +295,8 @@ class Guidance(Value):
     """What it concludes; `None` while it looks, and where it says that nothing is wrong."""
     says: str = ""
     """Its conclusion in words, with the names of this incident; empty while it looks."""
+    explains: tuple[str, ...] = ()
+    """Keys of the suspicions that it stands on."""
 
 
 class Word(Value):

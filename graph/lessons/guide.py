@@ -44,9 +44,9 @@ def guided(sight: Sight) -> Sight:
         said = _said(found, sight) if found else None
         if found is None or said is None:
             continue
-        guidance.append(said)
+        explained = tuple(hypothesis.key for hypothesis in found.suspicions)
+        guidance.append(said.model_copy(update={"explains": explained}))
         if not said.calls:
-            explained = {hypothesis.key for hypothesis in found.suspicions}
             left = [hypothesis for hypothesis in left if hypothesis.key not in explained]
             left.sort(key=lambda hypothesis: hypothesis.cause in lesson.not_causes)
     concluded = (one.hypothesis for one in guidance if one.hypothesis is not None)

@@ -40,6 +40,11 @@ class CompactCase:
         return next((suspicion for suspicion, fate in fates if fate == "resolved"), None)
 
     @property
+    def ends(self) -> bool:
+        """Whether the run can be ended now."""
+        return any(choice.startswith("conclude ") for choice in self.choices)
+
+    @property
     def repairs(self) -> list[str]:
         """Choices that change something."""
         return [choice for choice in self.choices if choice.startswith("repair ")]
@@ -48,7 +53,7 @@ class CompactCase:
 def careful(text: str) -> str:
     """The decision without a mistake: back what was in vain, the first open repair, else the first suspicion."""
     case = CompactCase(text)
-    if "undo" in case.choices and _FALSE_ALARM not in case.choices:
+    if "undo" in case.choices and not case.ends:
         return picked("undo", 0.9)
     least = _WORTH_MENDING if case.mended else 0.0
     for repair in case.repairs:

@@ -10,11 +10,14 @@ from domain.actions import Action, Undo
 from domain.cluster import Ref
 from domain.diagnosis import Hypothesis
 from domain.execution import Improvement
-from domain.journal import Probed, Trajectory
+from domain.journal import Probed
+from domain.lessons import Guidance
 from domain.ports import Sight
 from domain.probes import Describe, ProbeCall, Snapshot
 from graph.policies import case as cases
 from graph.policies.case import Case
+from graph.policies.chat.compact.fate import fate_of
+from graph.policies.chat.compact.lessons import Lessons, lessons_at, own_repair
 from graph.policies.chat.memory import last_held
 from graph.policies.chat.rights import Rights
 from graph.policies.confirm import looks_at
@@ -39,6 +42,8 @@ class Repair:
     action: Action
     fate: str
     """What became of it in this run; empty when it was not tried."""
+    taught: bool
+    """Whether a lesson asks for it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Listed:
     live: bool
     """Whether the newest look still shows it; false for what was held before and is gone."""
     repairs: tuple[Repair, ...]
+    lesson: Guidance | None
+    """The lesson that speaks for it, or would look at it first."""
 
 
 @dataclass(frozen=True)
@@ -91,28 +98,37 @@ class Menu:
 def menu_of(sight: Sight, rights: Rights) -> Menu:
     """The list at this step. It is never empty: to conclude is always possible, but with a change to take back."""
     case = cases.read(sight.trajectory)
-    suspicions = tuple(_listed(sight, rights, case))
-    return Menu(suspicions, dict(_choices(sight, rights, case, suspicions)))
+    lessons = lessons_at(sight, case)
+    suspicions = tuple(_listed(sight, rights, case, lessons))
+    return Menu(suspicions, dict(_choices(sight, rights, case, lessons, suspicions)))
 
 
-def _listed(sight: Sight, rights: Rights, case: Case) -> Iterator[Listed]:
+def _listed(sight: Sight, rights: Rights, case: Case, lessons: Lessons) -> Iterator[Listed]:
     live = {hypothesis.key for hypothesis in sight.hypotheses}
     gone = [hypothesis for hypothesis in last_held(sight.trajectory) if hypothesis.key not in live]
-    shown = [h for h in (*sight.hypotheses, *gone) if _within(h.subject, rights)]
+    held = [h for h in (*sight.hypotheses, *gone) if not lessons.drops(h)]
+    shown = [hypothesis for hypothesis in held if _within(hypothesis.subject, rights)]
     for place, hypothesis in enumerate(shown[:_MOST], 1):
-        allowed = [action for action in hypothesis.actions if _within(action.target, rights)]
+        lesson = lessons.on(hypothesis)
+        open_ = [action for action in hypothesis.actions if not lessons.refutes(hypothesis, action)]
+        allowed = [action for action in open_ if _within(action.target, rights)]
         repairs = tuple(
-            Repair(f"s{place}.r{number}", action, _fate(sight.trajectory, case, action))
+            Repair(
+                label=f"s{place}.r{number}",
+                action=action,
+                fate=fate_of(sight.trajectory, case, action),
+                taught=action == own_repair(lesson),
+            )
             for number, action in enumerate(allowed[:_REPAIRS], 1)
         )
-        yield Listed(f"s{place}", hypothesis, hypothesis.key in live, repairs)
+        yield Listed(f"s{place}", hypothesis, hypothesis.key in live, repairs, lesson)
 
 
 def _choices(
-    sight: Sight, rights: Rights, case: Case, suspicions: tuple[Listed, ...]
+    sight: Sight, rights: Rights, case: Case, lessons: Lessons, suspicions: tuple[Listed, ...]
 ) -> Iterator[tuple[str, Choice]]:
     for listed in suspicions:
-        if calls := _calls(sight, rights, listed):
+        if calls := _calls(sight, rights, lessons, listed):
             yield f"look {listed.label}", Look(calls, listed.hypothesis)
     if again := _again(rights, case):
         yield "look again", again
@@ -127,13 +143,15 @@ def _choices(
     resolved = _resolved(case)
     for listed in suspicions:
         yield f"conclude {listed.label}", End(listed.hypothesis, resolved)
-    yield "conclude nothing", End(None, resolved or not case.attempts)
+    if not suspicions or not lessons.something_is_wrong:
+        yield "conclude nothing", End(None, resolved or not case.attempts)
 
 
-def _calls(sight: Sight, rights: Rights, listed: Listed) -> tuple[ProbeCall, ...]:
-    """What would show more about a suspicion, without what was asked before."""
+def _calls(sight: Sight, rights: Rights, lessons: Lessons, listed: Listed) -> tuple[ProbeCall, ...]:
+    """What would show more about a suspicion, the looks of lessons first, without what was asked before."""
     asked = {entry.step.call for entry in sight.trajectory.entries if isinstance(entry.step, Probed)}
-    calls = (*looks_at(sight, load_texts(), listed.hypothesis), Describe(target=listed.hypothesis.subject))
+    about = listed.hypothesis
+    calls = (*lessons.looks(about), *looks_at(sight, load_texts(), about), Describe(target=about.subject))
     return tuple(call for call in dict.fromkeys(calls) if call not in asked)[: min(_CALLS, rights.probes)]
 
 
@@ -141,26 +159,6 @@ def _again(rights: Rights, case: Case) -> Look | None:
     if rights.probes == 0 or not rights.namespaces or case.looks >= _FRESH_LOOKS:
         return None
     return Look((Snapshot(namespace=rights.namespaces[0], after_seconds=_PATIENCE),), None)
-
-
-def _fate(trajectory: Trajectory, case: Case, action: Action) -> str:
-    if not case.has_tried(action):
-        return ""
-    key = next((p.id for p in reversed(trajectory.proposals) if _same(p.plan.action, action)), None)
-    if key is None:
-        return "refused"
-    if (seen := trajectory.verifications.get(key)) is not None:
-        return seen.improvement.value
-    if (row := trajectory.executions.get(key)) is not None:
-        return row.effect.value
-    ruling = trajectory.rulings.get(key)
-    return ruling.verdict.value if ruling else "proposed"
-
-
-def _same(one: Action, other: Action) -> bool:
-    """By kind and target where revisions get new numbers, else altogether."""
-    rolling = one.action == other.action == "roll_back"
-    return one.target == other.target if rolling else one == other
 
 
 def _helped(sight: Sight, undo: Undo) -> bool:

@@ -7,8 +7,10 @@ from domain.cluster import Ref
 from domain.decisions import Decision
 from domain.errors import BadReply
 from domain.evidence import Finding
+from domain.lessons import Guidance
 from domain.model import Message
 from domain.ports import Ids, Sight
+from graph.lessons.words import proof_words
 from graph.model.tokens import TokenCounter
 from graph.model.wire import ReplySchema
 from graph.policies.chat.compact.answer import read_pick, schema_of
@@ -84,6 +86,7 @@ class CompactPrompt:
             yield from _suspicion(listed, home)
         if not menu.suspicions:
             yield "none"
+        yield from (_harmless(one) for one in sight.guidance if not one.calls and one.hypothesis is None)
         done = [line for line in history_of(sight.trajectory) if not line.startswith("First look: ")]
         if done:
             yield "Done:"
@@ -101,11 +104,23 @@ def _suspicion(listed: Listed, home: str | None) -> Iterator[str]:
     held = listed.hypothesis
     gone = "" if listed.live else ", gone"
     what = f"{held.cause} at {_short(held.subject, home)}: {quoted(held.statement, _FINDING)}"
-    yield f"{listed.label} {held.confidence:.2f}{gone}: {what}"
+    yield f"{listed.label} {held.confidence:.2f}{gone}: {what}{_mark(listed.lesson)}"
     for repair in listed.repairs:
         fate = f" ({repair.fate})" if repair.fate else ""
         does = load_texts().does(repair.action).replace(f" {home}/", " ")
-        yield f"{repair.label}{fate}: {plain(does, _FINDING)}"
+        taught = ", the lesson's repair" if repair.taught else ""
+        yield f"{repair.label}{fate}: {plain(does, _FINDING)}{taught}"
+
+
+def _mark(one: Guidance | None) -> str:
+    """Behind a suspicion that a lesson speaks for."""
+    if one is None:
+        return ""
+    return f", {'a lesson would look there first' if one.calls else 'by a lesson'} ({proof_words(one.lesson)})"
+
+
+def _harmless(one: Guidance) -> str:
+    return f"By a lesson ({proof_words(one.lesson)}), nothing is wrong: {quoted(one.says, _FINDING)}"
 
 
 def _short(ref: Ref, home: str | None) -> str:
