@@ -107,6 +107,10 @@ bench-learning: install $(SERVING)/.installed ## Measure: GRPO of a tiny model o
 bench-lessons: install ## Measure what lessons are worth: ten drills through Slack, evolve, and both suites again
 	$(BIN)/python -m tests.bench.lessons
 
+.PHONY: bench-evolver
+bench-evolver: install $(SERVING)/.installed ## Measure what lessons are worth to a tiny model, with ablations of the Evolver
+	$(BIN)/python -m tests.bench.evolver
+
 .PHONY: record-transcripts
 record-transcripts: install ## Record the chats anew that a test replays, after prompts were changed on purpose
 	$(BIN)/python -m tests.app.chat.record

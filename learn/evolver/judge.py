@@ -9,6 +9,7 @@ again, only what people said is compared, which is weaker.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.episodes import Episode, Replay
 from domain.journal import Triaged, Verified
@@ -19,11 +20,22 @@ from graph.lessons.match import symptom_of
 from learn.evolver.mine import went_well
 
 Rubric = Callable[[Lesson, Episode], Parts | None]
-"""What a lesson is worth by the words of people; `None` where they said nothing."""
+"""What a lesson is worth by what is known to be right; `None` where nobody said."""
 FIRST_SEED = 90_001
 """Replays count from here, where no run of a suite does."""
 _WELL = 0.6
 """What the rubric must give."""
+
+
+class Proof(StrEnum):
+    """What a candidate has to show. All but the first are for measuring what the judge is worth."""
+
+    REPLAY = "replay"
+    """It is played, where it can be."""
+    RUBRIC = "rubric"
+    """The rubric finds it right; nothing is played."""
+    NOTHING = "nothing"
+    """It counts on its word."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +63,17 @@ class Judge:
     replays: Replays
     rubric: Rubric
     bounds: Bounds = Bounds()
+    proof: Proof = Proof.REPLAY
 
     async def judged(self, lesson: Lesson, episode: Episode, others: Sequence[Episode]) -> Lesson | None:
         """The lesson with its judgement, active or rejected; `None` when there was no way to judge it now.
 
         One that breaks what went well before is judged once more, with the symptoms that tell the two apart.
         """
+        if self.proof is Proof.NOTHING:
+            return lesson.model_copy(update={"state": _in_force(lesson)})
+        if self.proof is Proof.RUBRIC:
+            return self._by_rubric(lesson, episode)
         found = await self._judged(lesson, episode, others)
         if found is None or not found.broken:
             return found.lesson if found else None
@@ -66,7 +83,8 @@ class Judge:
 
     async def _judged(self, lesson: Lesson, episode: Episode, others: Sequence[Episode]) -> "_Found | None":
         if episode.replay is None:
-            compared = self._by_words(lesson, episode)
+            corrected = lesson.provenance.source is Source.CORRECTION
+            compared = self._by_rubric(lesson, episode) if corrected else None
             return _Found(compared) if compared else None
         first = await self._play(lesson, episode.replay, FIRST_SEED)
         if first is None:
@@ -113,8 +131,8 @@ class Judge:
                 return tuple(tasks), replay, _why(one)
         return tuple(tasks), None, ""
 
-    def _by_words(self, lesson: Lesson, episode: Episode) -> Lesson | None:
-        parts = self.rubric(lesson, episode) if lesson.provenance.source is Source.CORRECTION else None
+    def _by_rubric(self, lesson: Lesson, episode: Episode) -> Lesson | None:
+        parts = self.rubric(lesson, episode)
         if parts is None:
             return None
         why = "" if parts.total >= _WELL else "It is not what people said."
@@ -156,11 +174,14 @@ def parts_of(played: Sequence[Played]) -> Parts:
 
 
 def _with(lesson: Lesson, judgement: Judgement) -> Lesson:
-    good = not judgement.why
-    kept = State.CANDIDATE if lesson.provenance.source is Source.AUGMENTED else State.ACTIVE
     provenance = lesson.provenance.model_copy(update={"judgement": judgement})
-    state = kept if good else State.REJECTED
+    state = State.REJECTED if judgement.why else _in_force(lesson)
     return lesson.model_copy(update={"provenance": provenance, "state": state, "why": judgement.why})
+
+
+def _in_force(lesson: Lesson) -> State:
+    """Of one that holds: alternatives are data and guide nobody."""
+    return State.CANDIDATE if lesson.provenance.source is Source.AUGMENTED else State.ACTIVE
 
 
 def _shown(episode: Episode) -> list[frozenset[Symptom]]:

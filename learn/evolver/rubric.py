@@ -1,8 +1,9 @@
-"""What a lesson is worth by the words of people alone: where an incident cannot be played again. Pure.
+"""What a lesson is worth without playing it: by the words of people, where an incident cannot be played again, or
+by what the lab knows. Pure.
 
 Its plan is said as the decision that it would make at the step that decided the run. The two parts of the reward
-that weigh most (`learn.reward`: coherent reasoning, and the right resource) judge that against what people said;
-whether it is the write that they named is asked of the plan itself, which may know objects that the step did not.
+that weigh most (`learn.reward`: coherent reasoning, and the right resource) judge that against what is right;
+whether it is the right write is asked of the plan itself, which may know objects that the step did not.
 """
 
 from domain.decisions import Conclude, Decision, Probe, Propose
@@ -33,19 +34,37 @@ def by_words(lesson: Lesson, episode: Episode) -> Parts | None:
     run = episode.trajectory
     read = (plans_of(Said(correction, cast_of(run))) for _, correction in corrections_of(run))
     wanted = next((plans[0] for plans in read if plans), None)
+    plan = _plan_of(lesson, run)
+    if plan is None or wanted is None:
+        return None
+    return _agreement(run, plan, Known(_truth(wanted), Authority.PERSON), plan.action == wanted.action)
+
+
+def by_truth(lesson: Lesson, episode: Episode) -> Parts | None:
+    """How far its plan is what the lab knows of the run; `None` where it knows nothing.
+
+    Any write is as good as another where the lab knows of none that helps.
+    """
+    run, truth = episode.trajectory, episode.truth
+    plan = _plan_of(lesson, run)
+    if plan is None or truth is None:
+        return None
+    return _agreement(run, plan, Known(truth, Authority.LAB), not truth.repairs or plan.action in truth.repairs)
+
+
+def _plan_of(lesson: Lesson, run: Trajectory) -> Plan | None:
     spaces = run.incident.scope.namespaces
     try:
-        plan = read_plan(lesson.provenance.plan, spaces[0] if spaces else "default")
+        return read_plan(lesson.provenance.plan, spaces[0] if spaces else "default")
     except BadReply:
         return None
-    return None if wanted is None else _agreement(run, plan, wanted)
 
 
-def _agreement(run: Trajectory, plan: Plan, wanted: Plan) -> Parts:
+def _agreement(run: Trajectory, plan: Plan, known: Known, same_write: bool) -> Parts:
     sight = sight_before(run, _deciding(run))
     said = written(_decision(plan, sight), rights_of(sight))
-    worth = scores(said, shown_of(sight), reference_at(sight, Known(_truth(wanted), Authority.PERSON)))
-    same = plan.anomaly == wanted.anomaly and plan.action == wanted.action
+    worth = scores(said, shown_of(sight), reference_at(sight, known))
+    same = same_write and plan.anomaly == known.truth.anomaly
     return Parts(
         success=float(same),
         answer=(worth.context_instruction + worth.context_namespace) / 2,

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,27 @@ def _seed(seed: int, before: Evaluation, after: Evaluation, card: dict[str, Any]
     )
 
 
-async def _trained(order: Order) -> Path:
+def warm_started(seed: int, episodes: Sequence[Episode], folder: Path) -> Path:
+    """The model of the warm start alone; who wants its adapter goes on with the same training."""
+    model = folder / "trained" / "model"
+    if not model.exists():
+        export(episodes, folder / "data", seed)
+        with suppress(_Enough):
+            asyncio.run(_trained(Order("tiny", folder / "data", folder / "trained", seed=seed), stop_at="grpo"))
+    return model
+
+
+class _Enough(Exception):
+    """The stage begins that is not wanted any more."""
+
+
+async def _trained(order: Order, stop_at: str = "") -> Path:
     # The bench is no bot: the model's settings of its environment are those of the readers by now.
     settings = settings_for(order.out.parent, Path("unused"))
 
     async def tell(event: Event) -> None:
+        if event.stage == stop_at:
+            raise _Enough
         if event.step % 10 == 0 or event.stage == "done":
             left = f", {event.seconds_left:.0f} s left" if event.seconds_left is not None else ""
             worth = f", reward {event.reward:.2f}" if event.reward is not None else ""

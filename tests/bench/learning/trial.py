@@ -43,10 +43,7 @@ def tried_on_held_out(settings: Settings, trial: Trial, kept: Path) -> dict[str,
 
     All models meet the same incidents, which are prepared once.
     """
-    told = {f"AOI_{name.upper()}": getattr(settings, name) for name in _ASKED}
-    os.environ |= {
-        name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in told.items()
-    }
+    ask(settings)
     suite, epochs = load_suite(HELD_OUT), []
     for number in range(trial.epochs):
         file = kept / f"held-out-{number}.json"
@@ -54,6 +51,14 @@ def tried_on_held_out(settings: Settings, trial: Trial, kept: Path) -> dict[str,
             file.write_text(_epoch(suite, trial, trial.seed + number).model_dump_json(indent=1), encoding="utf-8")
         epochs.append(Epoch.model_validate_json(file.read_bytes()))
     return {model: _evaluation(suite, trial, model, epochs) for model in trial.models}
+
+
+def ask(settings: Settings) -> None:
+    """Let the processes of the pool ask the servers of these settings: they read them as any AOI does."""
+    told = {f"AOI_{name.upper()}": getattr(settings, name) for name in _ASKED}
+    os.environ |= {
+        name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in told.items()
+    }
 
 
 def _epoch(suite: Suite, trial: Trial, seed: int) -> Epoch:
