@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from domain.actions import Restart
 from domain.diagnosis import Cause
-from domain.episodes import Episode, Graded
+from domain.episodes import Episode, Graded, Truth
 from domain.execution import Improvement
 from domain.lessons import Lesson, Source, State
 from domain.ports import Played, Trial
-from learn.evolver.judge import FIRST_SEED, Bounds, Judge, touched
+from learn.evolver.judge import FIRST_SEED, Bounds, Judge, Proof, touched
 from learn.evolver.repair import candidates
-from learn.evolver.rubric import by_words
+from learn.evolver.rubric import by_truth, by_words
 from tests.fakes import START
-from tests.graph.policies.story import BACK, IMAGE, suspicion
+from tests.graph.policies.story import BACK, IMAGE, WEB, suspicion
 from tests.learn.evolver import runs
 from tests.learn.evolver.runs import ERRORS, PULL, replay, run, said
 
@@ -181,3 +183,29 @@ def test_candidates_come_from_people_then_from_successes_and_the_analyzers() -> 
     assert people[0].do is not None
     assert people[0].do.action == Restart(target=BACK.target).action
     assert len(candidates(episode(), (), (), START, 2)) == 2
+
+
+async def test_without_proof_a_candidate_counts_on_its_word_and_nothing_is_played() -> None:
+    lab, of = Lab(fails=("lease",)), episode()
+    lesson = await Judge(lab, by_words, proof=Proof.NOTHING).judged(candidate(of), of, ())
+    assert lesson is not None
+    assert (lesson.state, lesson.provenance.judgement, lesson.proven) == (State.ACTIVE, None, False)
+    assert lab.trials == []
+
+
+@pytest.mark.parametrize(
+    ("truth", "state"),
+    [
+        (Truth(anomaly=True, causes=(Cause.IMAGE_PULL,), components=(WEB,), repairs=(BACK,)), State.ACTIVE),
+        (Truth(anomaly=True, causes=(Cause.IMAGE_PULL,), components=(WEB,)), State.ACTIVE),
+        (Truth(anomaly=True, causes=(Cause.IMAGE_PULL,), components=(WEB,), repairs=(IMAGE,)), State.REJECTED),
+        (Truth(anomaly=False), State.REJECTED),
+    ],
+)
+async def test_the_rubric_alone_compares_a_plan_with_the_labs_truth(truth: Truth, state: State) -> None:
+    lab, of = Lab(), runs.failed(run(PULL, blames=None), truth=truth)
+    lesson = await Judge(lab, by_truth, proof=Proof.RUBRIC).judged(candidate(of), of, ())
+    assert lesson is not None
+    assert (lesson.state, lesson.proven) == (state, False)
+    assert lab.trials == []
+    assert await Judge(lab, by_truth, proof=Proof.RUBRIC).judged(candidate(of), runs.failed(run(PULL)), ()) is None
