@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from domain.actions import Action, Undo
-from domain.diagnosis import Hypothesis
+from domain.diagnosis import Diagnosis, Hypothesis
 from domain.episodes import Episode
 from domain.execution import Improvement
 from domain.journal import Trajectory
@@ -63,7 +63,8 @@ def _all(
     of_model = [Proposed(plan=plan, source=Source.MODEL) for plan in drawn]
     yield from _ranked(of_model, cast, episode.id, at, tried)
     yield from list(_by_success(episode, cast, others, at))[:_OF_OTHERS]
-    left = [Proposed(plan=plan, source=Source.ANALYZERS) for plan in _left_aside(cast, tried)]
+    aside = _left_aside(cast, tried, episode.trajectory.diagnosis)
+    left = [Proposed(plan=plan, source=Source.ANALYZERS) for plan in aside]
     yield from _ranked(left, cast, episode.id, at, tried)[:_OF_OTHERS]
 
 
@@ -79,16 +80,19 @@ def _ranked(
     return [lesson for _, lesson in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _left_aside(cast: Cast, tried: Sequence[Action]) -> Iterator[Plan]:
-    """The analyzers' repairs that the run did not try."""
+def _left_aside(cast: Cast, tried: Sequence[Action], said: Diagnosis | None) -> Iterator[Plan]:
+    """The analyzers' repairs that the run did not try, and suspicions without one that it did not conclude on."""
     for hypothesis in cast.hypotheses:
         for action in hypothesis.actions:
             if action not in tried:
                 yield plan_of(hypothesis, action)
+        blamed = said is not None and hypothesis.subject in said.components and hypothesis.cause == said.cause
+        if not hypothesis.actions and not blamed:
+            yield plan_of(hypothesis, None)
 
 
-def plan_of(hypothesis: Hypothesis, action: Action) -> Plan:
-    """A suspicion and one repair as a plan."""
+def plan_of(hypothesis: Hypothesis, action: Action | None) -> Plan:
+    """A suspicion and one repair, or none, as a plan."""
     return Plan(
         anomaly=True,
         cause=hypothesis.cause,

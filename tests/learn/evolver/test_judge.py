@@ -209,3 +209,10 @@ async def test_the_rubric_alone_compares_a_plan_with_the_labs_truth(truth: Truth
     assert (lesson.state, lesson.proven) == (state, False)
     assert lab.trials == []
     assert await Judge(lab, by_truth, proof=Proof.RUBRIC).judged(candidate(of), runs.failed(run(PULL)), ()) is None
+
+
+def test_a_suspicion_without_a_repair_is_a_plan_without_one_where_the_run_left_it_aside() -> None:
+    bare = suspicion(cause=Cause.CHAOS_EXPERIMENT)
+    (left,) = candidates(runs.failed(run(bare, blames=None)), (), (), START, 9)
+    assert (left.conclude.cause, left.do) == (Cause.CHAOS_EXPERIMENT, None)
+    assert candidates(runs.failed(run(bare, cause=Cause.CHAOS_EXPERIMENT)), (), (), START, 9) == ()
