@@ -37,20 +37,19 @@ SEEDS = (501, 502, 503, 504, 505)
 def main() -> int:
     """Measure; 1 when the promise does not hold."""
     parser = argparse.ArgumentParser(description="Lessons of what a tiny model failed at, on fresh seeds.")
-    parser.add_argument("--tasks", type=int, default=24, help="failed tasks that are measured at most")
     parser.add_argument("--resume", action="store_true", help="go on with what an interrupted bench left")
     wanted = parser.parse_args()
     started, kept = time.monotonic(), FOLDER / "evolver"
     if not wanted.resume:
         shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True, exist_ok=True)
-    measured = _measured(load_suite(TRAIN), wanted.tasks, kept)
+    measured = _measured(load_suite(TRAIN), kept)
     publish("evolver", measures(measured, time.monotonic() - started))
     put("evolver", tables(measured))
     return 0 if holds(measured) else 1
 
 
-def _measured(suite: Suite, most: int, kept: Path) -> Measured:
+def _measured(suite: Suite, kept: Path) -> Measured:
     learning = FOLDER / "learning"
     folder = learning / "seed-1"
     model = warm_started(1, played(learning / "episodes.jsonl"), folder)
@@ -58,7 +57,7 @@ def _measured(suite: Suite, most: int, kept: Path) -> Measured:
         ask(settings)
         first = first_runs(suite, FIRST_SEEDS, kept / "first.jsonl")
         rates = rates_of(first)
-        tasks = [name for name, rate in rates.items() if rate < 1][:most]
+        tasks = one_of_each(suite, [name for name, rate in rates.items() if rate < 1])
         learned = evolved([one.episode for one in first], kept)
         arms = arms_of(learned)
         lessons = {NONE: (), **{arm: _taken(arm, learned[arm]) for arm in dict.fromkeys(arms.values())}}
@@ -73,6 +72,15 @@ def rates_of(first: Sequence[First]) -> dict[str, float]:
     for one in first:
         found.setdefault(one.task, []).append(one.tried.success)
     return {task: sum(runs) / len(runs) for task, runs in sorted(found.items())}
+
+
+def one_of_each(suite: Suite, failed: Sequence[str]) -> list[str]:
+    """The first failed task of each family and way of asking: others ask the same of other objects."""
+    found: dict[tuple[str, str], str] = {}
+    for task in suite.tasks:
+        if task.id in failed:
+            found.setdefault((task.drillable.scenario.fault_family, task.type.value), task.id)
+    return list(found.values())
 
 
 def arms_of(learned: Mapping[str, Evolved]) -> dict[str, str]:

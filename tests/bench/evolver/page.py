@@ -83,7 +83,7 @@ def _said(measured: Measured) -> str:
     told = ", ".join(f"{name} ({number})" for name, number in sorted(families.items()))
     return (
         f"{failed} of {count} train tasks failed at least once in their first runs;"
-        f" {len(before.tasks)} of them are measured, {before.epochs} runs each, of the families {told}."
+        f" {len(before.tasks)} of them are measured, {before.epochs} runs each: {told}."
         f" The judge asked for {whole.replays} replays, rejected {whole.rejected} candidates and kept"
         f" {whole.alternatives} alternatives.{same}"
         f" Wanted: {POINTS} points and {CUT:.0%}; {'both hold' if holds(measured) else 'that does not hold'}."
