@@ -89,6 +89,8 @@ class Evolver:
     ids: Ids
     model: Plans = field(default_factory=NoModel)
     limits: Limits = Limits()
+    _keeping: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Of two runs that teach the same at once, the second one's lesson is joined to the first's."""
 
     async def round(self, episodes: Sequence[Episode], progress: Progress) -> Round:
         """Learn from the failed runs that nobody learned from yet; give all episodes that there are."""
@@ -192,10 +194,11 @@ class Evolver:
 
     async def _kept(self, judged: Lesson) -> Lesson:
         """In the store, joined to the one that says the same already."""
-        if judged.state is State.ACTIVE:
-            joined = merged(judged, await self.lessons.all((State.ACTIVE,)))
-            judged = joined or judged
-        await self._keep(judged, _deed(judged), judged.why or judged.says)
+        async with self._keeping:
+            if judged.state is State.ACTIVE:
+                joined = merged(judged, await self.lessons.all((State.ACTIVE,)))
+                judged = joined or judged
+            await self._keep(judged, _deed(judged), judged.why or judged.says)
         return judged
 
     async def _keep(self, lesson: Lesson, deed: Deed | None, detail: str) -> None:

@@ -17,6 +17,7 @@ from learn.evolver.judge import Bounds, Judge, Proof
 from learn.evolver.rubric import by_truth
 from learn.evolver.service import Evolver, Limits
 from store.build import open_store
+from tests.bench.evolver.writer import Habit
 from tests.bench.learning.one_seed import cores
 
 
@@ -98,6 +99,7 @@ async def _round(setting: Setting, episodes: Sequence[Episode], replays: Remembe
             Judge(replays, by_truth, Bounds(), setting.proof),
             SystemClock(),
             RandomIds(),
+            model=Habit(),
             limits=Limits(runs=len(episodes), alternatives=setting.alternatives, at_once=2 * cores()),
         )
         found = await evolver.round(episodes, lambda done, total, name: print(f"{done}/{total}", flush=True))

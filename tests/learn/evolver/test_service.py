@@ -218,3 +218,9 @@ def test_only_an_active_lesson_is_joined() -> None:
     joined = merged(fresh, [lesson(uses=3)])
     assert joined is not None
     assert (joined.id, joined.revision, joined.uses) == ("les-1", 2, 3)
+
+
+async def test_two_runs_that_teach_the_same_at_once_are_one_lesson(bench: Bench) -> None:
+    await bench.round(corrected("inc-1"), corrected("inc-2"))
+    (kept,) = await bench.lessons(State.ACTIVE)
+    assert sorted(kept.provenance.incidents) == ["inc-1", "inc-2"]
