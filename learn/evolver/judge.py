@@ -90,24 +90,24 @@ class Judge:
         if first is None:
             return None
         played = [first]
-        if first.graded.success:
+        if not _against(lesson, first):
             seeds = range(FIRST_SEED + 1, FIRST_SEED + self.bounds.seeds)
             more = await asyncio.gather(*(self._play(lesson, episode.replay, seed) for seed in seeds))
             if None in more:
                 return None
             played += [one for one in more if one is not None]
-        failed = next((one for one in played if not one.graded.success), None)
-        why = f"A replay with it failed: {_why(failed)}" if failed else ""
+        against = next((said for one in played if (said := _against(lesson, one))), "")
+        why = f"A replay with it failed: {against}" if against else ""
         tried: tuple[Replay, ...] = ()
         broken: Replay | None = None
-        if failed is None:
+        if not against:
             tried, broken, said = await self._regressions(lesson, episode, others)
             why = f"{broken.task} went well before and fails with it: {said}" if broken else ""
         judgement = Judgement(
             how="replay",
             seeds=tuple(FIRST_SEED + n for n in range(len(played))),
             renamed=True,
-            passed=sum(one.graded.success for one in played),
+            passed=sum(not _against(lesson, one) for one in played),
             regressions=tuple(replay.task for replay in tried),
             parts=parts_of(played),
             why=why,
@@ -197,6 +197,21 @@ def _fresh(replay: Replay, seed: int) -> Replay:
 def _is_of(episode: Episode, replay: Replay) -> bool:
     own = episode.replay
     return own is not None and (own.suite, own.task) == (replay.suite, replay.task) and went_well(episode)
+
+
+def _against(lesson: Lesson, played: Played) -> str:
+    """What a replay says against a lesson that guided it; empty where it holds.
+
+    One that calls an alarm harmless holds only where that alarm is not what a passing run blames in the end: of
+    several alike it takes away one.
+    """
+    if not played.graded.success:
+        return _why(played)
+    said = played.trajectory.diagnosis
+    causes = {symptom.cause for symptom in lesson.signature.symptoms}
+    if not lesson.conclude.anomaly and said is not None and said.cause in causes:
+        return f"It calls {said.cause} harmless, and the run that passed blames it."
+    return ""
 
 
 def _why(played: Played | None) -> str:

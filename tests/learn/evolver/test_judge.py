@@ -11,6 +11,7 @@ from domain.execution import Improvement
 from domain.lessons import Lesson, Source, State
 from domain.ports import Played, Trial
 from learn.evolver.judge import FIRST_SEED, Bounds, Judge, Proof, touched
+from learn.evolver.plan import Plan
 from learn.evolver.repair import candidates
 from learn.evolver.rubric import by_truth, by_words
 from tests.fakes import START
@@ -216,3 +217,21 @@ def test_a_suspicion_without_a_repair_is_a_plan_without_one_where_the_run_left_i
     (left,) = candidates(runs.failed(run(bare, blames=None)), (), (), START, 9)
     assert (left.conclude.cause, left.do) == (Cause.CHAOS_EXPERIMENT, None)
     assert candidates(runs.failed(run(bare, cause=Cause.CHAOS_EXPERIMENT)), (), (), START, 9) == ()
+
+
+@pytest.mark.parametrize(
+    ("cause", "state"), [(Cause.IMAGE_PULL, State.REJECTED), (Cause.DNS_FAILURE, State.ACTIVE)]
+)
+async def test_an_alarm_that_a_passing_run_blames_is_not_harmless(cause: Cause, state: State) -> None:
+    class Passing:
+        async def play(self, trial: Trial) -> Played | None:
+            graded = Graded(success=True, harmless=True, answer_right=True)
+            return Played(graded=graded, trajectory=run(PULL, cause=cause))
+
+    of = runs.failed(run(PULL))
+    calm = Plan(anomaly=False, why="It is a drill.")
+    wrong = candidates(of, (), (calm,), START, 1)[0]
+    lesson = await Judge(Passing(), by_words).judged(wrong, of, ())
+    assert lesson is not None
+    assert lesson.conclude.anomaly is False
+    assert lesson.state is state
