@@ -87,4 +87,5 @@ def _said(measured: Measured) -> str:
         f" The judge asked for {whole.replays} replays, rejected {whole.rejected} candidates and kept"
         f" {whole.alternatives} alternatives.{same}"
         f" Wanted: {POINTS} points and {CUT:.0%}; {'both hold' if holds(measured) else 'that does not hold'}."
+        f" Measured on {before.at.date().isoformat()}."
     )
