@@ -13,7 +13,7 @@ from lab.suite import builtin_suites, load_suite
 
 def show(suite: str) -> int:
     """Print the suites, and the tasks of one."""
-    console = Console()
+    console = Console(emoji=False)  # a suite may be called aiopslab-86:train
     console.print(f"Suites: {', '.join(builtin_suites())}. Tasks of {suite}:")
     table = Table("task", "type", "application", "title", box=None, pad_edge=False)
     for task in load_suite(suite).tasks:
