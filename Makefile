@@ -96,7 +96,7 @@ bench-redact: install ## Measure the redaction: secrets found and missed, clean 
 
 .PHONY: bench-runtime
 bench-runtime: install ## Measure the Observer's runtime: readers that err, and tokens beside the plain baseline
-	$(BIN)/python -m tests.bench.runtime
+	$(BIN)/python -m tests.bench.runtime --all
 
 SEEDS ?= 1
 .PHONY: bench-learning

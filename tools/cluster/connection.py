@@ -22,8 +22,8 @@ from yaml import YAMLError
 from tools.cluster.errors import cluster_errors
 from tools.redact.rules import mask
 
-POOL = 8
-"""Requests under way at once; further ones wait for a free connection, which costs less than its TLS handshake."""
+POOL = 32
+"""Requests under way at once; further ones wait for a free connection. A look reads as many as it can at a time."""
 
 Query = Mapping[str, str | int | bool]
 Login = Callable[[Configuration], Awaitable[None]]
