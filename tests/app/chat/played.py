@@ -31,8 +31,9 @@ class Played:
 
     @property
     def prompts(self) -> list[str]:
-        """The user's turn of every request: the system's is the same for all incidents."""
-        return ["\n".join(m.content for m in call.messages if m.role != "system") for call in self.run.calls]
+        """The user's turns of every request: the system's is the same for all incidents; a reply that goes back
+        to the model is its own words."""
+        return ["\n".join(m.content for m in call.messages if m.role == "user") for call in self.run.calls]
 
     @property
     def characters(self) -> int:
