@@ -28,7 +28,7 @@ demo: install ## Play an incident on embedded parts
 
 .PHONY: test
 test: install ## The tests
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning and not deep'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not demo and not serving and not learning and not loop and not deep'
 
 .PHONY: test-demo
 test-demo: install ## The whole product with real processes, also under kill -9 (about ten minutes)
@@ -55,8 +55,12 @@ $(SERVING)/.installed: constraints-serving.txt
 	touch $@
 
 .PHONY: test-serving
-test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures, a whole retrain (a quarter of an hour)
+test-serving: install $(SERVING)/.installed ## A real vLLM on the CPU: decisions, adapters, failures (minutes)
 	$(BIN)/pytest -m serving tests/serving
+
+.PHONY: test-loop
+test-loop: install $(SERVING)/.installed ## From incidents and thumbs to a better model and back, once (ten minutes)
+	$(BIN)/pytest -m loop tests/serving
 
 .PHONY: test-learning
 test-learning: install $(SERVING)/.installed ## Real trainings of a tiny model on the CPU (minutes)

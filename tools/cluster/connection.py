@@ -23,7 +23,7 @@ from tools.cluster.errors import cluster_errors
 from tools.redact.rules import mask
 
 POOL = 32
-"""Requests under way at once; further ones wait for a free connection. A look reads as many as it can at a time."""
+"""Requests under way at once; further ones wait for a free connection. A look reads as many at once as it can."""
 
 Query = Mapping[str, str | int | bool]
 Login = Callable[[Configuration], Awaitable[None]]
