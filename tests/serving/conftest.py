@@ -72,9 +72,8 @@ def serving(weights: Path, folder: Path, **more: Any) -> Iterator[Served]:
         model_name=MODEL,
         model_path=str(weights / "base"),
         model_python=PYTHON,
-        model_temperature=1.0,
         model_call_seconds=120,
-        **more,
+        **({"model_temperature": 1.0} | more),
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "model", "serve", "--port", str(port)],
