@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.ambient import RandomIds, SystemClock
 from app.learn_evolve import MOST_REPLAYS, MOST_SECONDS
@@ -82,16 +83,15 @@ async def _rounds(
     missing: Sequence[Setting], episodes: Sequence[Episode], replays: Remembered, kept: Path
 ) -> None:
     for setting in missing:
-        found = await _round(setting, episodes, replays, kept)
+        with TemporaryDirectory(prefix="aoi-evolver-") as folder:
+            found = await _round(setting, episodes, replays, Path(folder))
         _file(setting, kept).write_text(found.model_dump_json(indent=1), encoding="utf-8")
         print(f"{setting.name}: {len(found.lessons)} lessons, {found.replays} replays", flush=True)
 
 
-async def _round(setting: Setting, episodes: Sequence[Episode], replays: Remembered, kept: Path) -> Evolved:
-    database = kept / f"{setting.name}.db"
-    database.unlink(missing_ok=True)
+async def _round(setting: Setting, episodes: Sequence[Episode], replays: Remembered, folder: Path) -> Evolved:
     before = replays.asked
-    store = await open_store(f"sqlite:///{database}")
+    store = await open_store(f"sqlite:///{folder / 'aoi.db'}")
     try:
         evolver = Evolver(
             store.lessons,
