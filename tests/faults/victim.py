@@ -19,7 +19,7 @@ import graph.driver
 import graph.nodes.observe
 import graph.supervisor
 import tools.executor.attempt
-import tools.executor.planning
+import tools.executor.loop
 import tools.executor.service
 from app.ambient import SystemClock
 from app.parts import open_parts
@@ -76,8 +76,7 @@ def hurry() -> None:
     graph.driver.PAUSE_SECONDS = 0.2
     graph.supervisor.POLL_SECONDS = 0.2
     tools.executor.service.POLL_SECONDS = 0.1
-    tools.executor.service.TROUBLE_SECONDS = 0.3
-    tools.executor.planning.TROUBLE_SECONDS = 0.3
+    tools.executor.loop.TROUBLE_SECONDS = 0.3
     tools.executor.attempt.PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 

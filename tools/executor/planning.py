@@ -4,15 +4,14 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from domain.errors import AoiError, Temporary
+from domain.errors import AoiError
 from domain.planning import PlanRequest
 from domain.ports import Bell, Clock, Planner, Plans
 from domain.proposal import Plan, Refusal
 from domain.topics import PLANS, plan_of
+from tools.executor.loop import work_off
 
 POLL_SECONDS = 0.2
-TROUBLE_SECONDS = 5.0
-"""Wait after the database could not be used."""
 LEASE_SECONDS = 30.0
 """Longer than a plan takes; after it another executor may answer."""
 AT_ONCE = 4
@@ -56,10 +55,4 @@ class PlanDesk:
             return Refusal(rule="dry-run", reason=said)
 
     async def _work(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                worked, pause = await self.run_once(), POLL_SECONDS
-            except Temporary:
-                worked, pause = False, TROUBLE_SECONDS
-            if not worked:
-                await self.bell.wait(PLANS, pause)
+        await work_off(self.run_once, stop, self.bell, PLANS, POLL_SECONDS)

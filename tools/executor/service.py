@@ -9,11 +9,10 @@ from domain.execution import Effect, Execution
 from domain.ports import Approvals, Bell, Clock, Journal, Ledger
 from domain.topics import LEDGER, outcome_of
 from tools.executor.attempt import Attempt, Hands, Lost, Outcome
+from tools.executor.loop import work_off
 from tools.guardrails.service import Guardrails
 
 POLL_SECONDS = 0.5
-TROUBLE_SECONDS = 5.0
-"""Wait after the database could not be used."""
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +38,7 @@ class Executor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; the proposal under way is finished first."""
-        while not stop.is_set():
-            try:
-                worked, pause = await self.run_once(), POLL_SECONDS
-            except Temporary:
-                worked, pause = False, TROUBLE_SECONDS
-            if not worked:
-                await self.bell.wait(LEDGER, pause)
+        await work_off(self.run_once, stop, self.bell, LEDGER, POLL_SECONDS)
 
     async def run_once(self) -> bool:
         """Carry out one row; false when there was none. Raises `StoreUnavailable`."""
